@@ -1,0 +1,1 @@
+"""Products and catalogs: what comes in, read as a stream, row by row, never trusted."""
