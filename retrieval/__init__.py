@@ -1,0 +1,1 @@
+"""Categories as vectors: taxonomy, encoder, indexes and the recall sources drawn from them."""

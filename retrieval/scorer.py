@@ -1,0 +1,85 @@
+"""The domain expert's arithmetic after recall: impute, fuse, rank, calibrate; arrays only."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict
+
+from retrieval.choice import ChoiceModel
+from retrieval.confidence import Confidence, confidence_features
+from retrieval.index import Floats, Positions
+from retrieval.recall import PATHS, Recalled
+
+Bools = npt.NDArray[np.bool_]
+
+
+class Imputation(BaseModel):
+    """What a source would say of a category it does not know, guessed from the cosine to the label path.
+
+    Without it a category that is new, or had no training product, could never outrank a known one.
+
+    Attributes:
+        slopes, intercepts: one a source.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    slopes: tuple[float, ...]
+    intercepts: tuple[float, ...]
+
+    def __call__(self, features: Floats) -> Floats:
+        cosines = features[..., PATHS : PATHS + 1]
+        guessed = cosines * np.asarray(self.slopes, np.float32) + np.asarray(self.intercepts, np.float32)
+        result: Floats = np.where(np.isnan(features), guessed, features)
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Candidates of n products, best first.
+
+    Attributes:
+        positions: (n, k), -1 where padded.
+        probabilities: (n, k), 0 where padded.
+        recalled: which sources recalled each, (n, k, sources).
+        agreement: share of sources whose own best is the first candidate, (n,).
+    """
+
+    positions: Positions
+    probabilities: Floats
+    recalled: Bools
+    agreement: Floats
+
+
+class Scorer(BaseModel):
+    """Fitted on held-out rows; stored as `scorer.json`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    imputation: Imputation
+    choice: ChoiceModel
+    confidence: Confidence
+
+    def rank(self, recalled: Recalled, k: int) -> Ranked:
+        """The `k` best candidates of each product by fused probability."""
+        return rank(recalled, self.imputation, self.choice, k)
+
+    def confidences(self, ranked: Ranked) -> Floats:
+        """Calibrated probability that each first candidate is right, (n,)."""
+        return self.confidence(confidence_features(ranked.probabilities, ranked.agreement))
+
+
+def rank(recalled: Recalled, imputation: Imputation, choice: ChoiceModel, k: int) -> Ranked:
+    """Order candidates by fused probability; ties by taxonomy position, so that runs repeat."""
+    features = imputation(recalled.features)
+    probabilities = choice.probabilities(features, recalled.valid)
+    order = np.lexsort((recalled.positions, -probabilities), axis=1)[:, :k]
+    first = order[:, :1]
+    own_best = np.where(recalled.valid[..., None], features, -np.inf).argmax(axis=1)
+    return Ranked(
+        positions=np.take_along_axis(recalled.positions, order, axis=1),
+        probabilities=np.take_along_axis(probabilities, order, axis=1),
+        recalled=np.take_along_axis(recalled.recalled, order[:, :, None], axis=1),
+        agreement=(own_best == first).mean(axis=1).astype(np.float32),
+    )

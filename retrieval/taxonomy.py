@@ -1,0 +1,131 @@
+"""The tree of categories, kept flat: an ordered list of categories, each with its full label path."""
+
+import json
+from collections.abc import Iterable, Mapping
+from hashlib import blake2b
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from catalog.errors import TaxonomyError
+from catalog.product import PATH_SEPARATOR
+
+
+class Category(BaseModel):
+    """One category that a product can be put in.
+
+    Attributes:
+        category_id: stable; derived ids hash the path, so they survive a growing catalog.
+        category_path: root first, joined with ` > `.
+        names: localized leaf names by locale, where known.
+        description: the taxonomy's own words on what belongs here, where known.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    category_id: str = Field(min_length=1)
+    category_path: str = Field(min_length=1)
+    names: Mapping[str, str] = Field(default_factory=dict)
+    description: str = ""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Names from the root (the department) down to this category."""
+        return tuple(self.category_path.split(PATH_SEPARATOR))
+
+    @property
+    def department(self) -> str:
+        return self.parts[0]
+
+    @property
+    def leaf(self) -> str:
+        return self.parts[-1]
+
+    @property
+    def parent_path(self) -> str:
+        return PATH_SEPARATOR.join(self.parts[:-1])
+
+
+def derived_id(category_path: str) -> str:
+    """Id of a category that has none of its own: a hash of its path."""
+    return "c" + blake2b(category_path.encode(), digest_size=6).hexdigest()
+
+
+def clean_path(path: str) -> str:
+    """One spelling for every path: trimmed parts, single ` > ` between them."""
+    parts = [part.strip() for part in path.split(PATH_SEPARATOR)]
+    if not all(parts):
+        raise TaxonomyError(
+            f"Category path {path!r} has an empty part.", fix="Write it root first, joined with ' > '."
+        )
+    return PATH_SEPARATOR.join(parts)
+
+
+class Taxonomy:
+    """Categories in a fixed order; a category's position is its row in every matrix of the workspace."""
+
+    def __init__(self, categories: Iterable[Category]) -> None:
+        self.categories = tuple(categories)
+        self._by_id = {c.category_id: i for i, c in enumerate(self.categories)}
+        self._by_path = {c.category_path: i for i, c in enumerate(self.categories)}
+        self._refuse_duplicates()
+
+    @classmethod
+    def from_paths(cls, paths: Iterable[str]) -> "Taxonomy":
+        """Derive from label paths, as those of a labelled catalog; sorted, so the order is stable."""
+        cleaned = sorted({clean_path(p) for p in paths})
+        return cls(Category(category_id=derived_id(p), category_path=p) for p in cleaned)
+
+    @classmethod
+    def load(cls, path: Path) -> "Taxonomy":
+        """Read a taxonomy that `save` wrote.
+
+        Raises:
+            TaxonomyError: not a taxonomy file; names the file and the field.
+        """
+        try:
+            rows = json.loads(path.read_text("utf-8"))["categories"]
+            return cls(Category.model_validate(row) for row in rows)
+        except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
+            raise TaxonomyError(f"`{path}` is not a taxonomy file: {error}") from error
+
+    def save(self, path: Path) -> None:
+        rows = [c.model_dump(exclude_defaults=True) for c in self.categories]
+        path.write_text(json.dumps({"categories": rows}, ensure_ascii=False, indent=1), "utf-8")
+
+    def __len__(self) -> int:
+        return len(self.categories)
+
+    def __getitem__(self, position: int) -> Category:
+        return self.categories[position]
+
+    def position(self, path_or_id: str) -> int | None:
+        """Row of a category given by its path or its id; None when the taxonomy does not hold it."""
+        by_id = self._by_id.get(path_or_id)
+        return by_id if by_id is not None else self._by_path.get(path_or_id)
+
+    def require(self, path_or_id: str) -> int:
+        """Like `position`, but an unknown category is an error."""
+        position = self.position(path_or_id)
+        if position is None:
+            raise TaxonomyError(
+                f"{path_or_id!r} is not in the taxonomy of {len(self)} categories.",
+                fix="Check the spelling, root first, joined with ' > '.",
+            )
+        return position
+
+    def siblings(self, position: int) -> list[int]:
+        """Positions of the other categories under the same parent."""
+        parent = self[position].parent_path
+        return [i for i, c in enumerate(self.categories) if c.parent_path == parent and i != position]
+
+    def _refuse_duplicates(self) -> None:
+        if len(self._by_id) == len(self._by_path) == len(self.categories):
+            return
+        seen: set[str] = set()
+        for category in self.categories:
+            for value in (category.category_id, category.category_path):
+                if value in seen:
+                    raise TaxonomyError(f"{value!r} stands twice in the taxonomy.", fix="Remove one of them.")
+                seen.add(value)
+        raise TaxonomyError("A category id equals another category's path.", fix="Rename one of them.")

@@ -1,0 +1,35 @@
+import numpy as np
+
+from retrieval.ngram import NgramClassifier
+
+TEXTS = ["red apple juice", "green apple", "steel hammer", "claw hammer steel", "blue pen", "ink pen blue"]
+LABELS = [4, 4, 7, 7, 2, 2]
+
+
+def test_finds_the_class_of_words_it_saw():
+    model = NgramClassifier.fit(TEXTS, LABELS)
+    best = model.positions[model.scores(["apple", "hammers", "a pen"]).argmax(axis=1)]
+    assert best.tolist() == [4, 7, 2]
+
+
+def test_two_classes_give_two_columns():
+    model = NgramClassifier.fit(TEXTS[:4], LABELS[:4])
+    scores = model.scores(["red apple", "steel hammer"])
+    assert scores.shape == (2, 2)
+    assert model.positions[scores.argmax(axis=1)].tolist() == [4, 7]
+
+
+def test_saved_and_loaded_scores_are_equal(tmp_path):
+    model = NgramClassifier.fit(TEXTS, LABELS)
+    model.save(tmp_path / "ngram")
+    loaded = NgramClassifier.load(tmp_path / "ngram")
+    texts = ["apple pen", "äöü", ""]
+    np.testing.assert_array_equal(loaded.scores(texts), model.scores(texts))
+    assert loaded.positions.tolist() == model.positions.tolist()
+    assert not list((tmp_path / "ngram").glob("*.pkl"))
+
+
+def test_text_without_a_known_ngram_gets_the_intercepts():
+    model = NgramClassifier.fit(TEXTS, LABELS)
+    scores = model.scores(["\u4f60\u597d"])
+    assert np.isfinite(scores).all()

@@ -1,0 +1,54 @@
+"""The model card: what a workspace holds, what it was made from and how far to trust it."""
+
+from retrieval.gate import Gate
+from retrieval.workspace import Manifest
+from training.fit import Fitted
+from training.recipe import Recipe
+
+
+def model_card(manifest: Manifest, recipe: Recipe, gate: Gate, fitted: Fitted) -> str:
+    """Markdown; all figures are on held-out rows, cross-fitted."""
+    counts = "\n".join(f"| {name.replace('_', ' ')} | {n:,} |" for name, n in manifest.counts.items())
+    weights = "\n".join(
+        f"| {name} | {weight:.3f} |"
+        for name, weight in zip(fitted.scorer.choice.names, fitted.scorer.choice.weights, strict=True)
+    )
+    inputs = "\n".join(f"- {name}: `{value}`" for name, value in manifest.inputs.items())
+    return f"""# Model card
+
+Domain expert made on {manifest.created} with recipe `{recipe.name}`; {manifest.language_note}.
+
+| what | count |
+|---|---|
+{counts}
+
+Held-out rows with the right category first: {fitted.right.mean():.1%} of {len(fitted.right):,}. They
+also fitted the fusion and the calibration (cross-fitted), so quote a figure from `dual-expert evaluate`
+on a test part instead.
+
+## Gate
+{gate_line(gate)}
+
+## Fusion weights
+| source | weight |
+|---|---|
+{weights}
+
+## Made from
+{inputs}
+
+## Limits
+It knows the categories of its taxonomy only and repeats the habits of its labels. Rows without a
+training product in their category are reached through the label path alone.
+"""
+
+
+def gate_line(gate: Gate) -> str:
+    """One sentence on what the gate does."""
+    if gate.threshold is None:
+        return f"Shut: {gate.note}"
+    return (
+        f"Accepts at confidence {gate.threshold:.3f} and above: {gate.coverage:.1%} of {gate.rows:,} held-out "
+        f"rows, {gate.accuracy:.1%} of them right (lower bound {gate.lower_bound:.1%} at confidence "
+        f"{gate.confidence:.0%}; target {gate.target_accuracy:.0%})."
+    )

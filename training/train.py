@@ -1,0 +1,197 @@
+"""From a labelled catalog to a workspace."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from shutil import rmtree
+
+from retrieval.encoder.choose import choose_encoder
+from retrieval.encoder.load import load_encoder
+
+from catalog.errors import WorkspaceError
+from catalog.product import Product
+from catalog.progress import Progress
+from retrieval.gate import Gate
+from retrieval.workspace import (
+    DEFINITIONS,
+    FORMAT_VERSION,
+    MANIFEST,
+    Manifest,
+    Workspace,
+    building_folder,
+    file_hash,
+    inputs_of,
+    library_versions,
+    replacing,
+)
+from training.dataset import Dataset, load_dataset
+from training.gate import choose_gate
+from training.recipe import Recipe
+from training.steps import build_recall, fine_tune, fit_on_validation, labelled_rows
+from training.write import Trained, write_workspace
+
+_BEGUN = "begun.json"
+
+
+@dataclass(frozen=True)
+class TrainingJob:
+    """What `train` is asked for.
+
+    Attributes:
+        columns: our column name to the catalog's.
+        split: file of product ids and parts; None divides by `recipe.validation_share`.
+        taxonomy: file of a taxonomy; None derives it from the labels.
+        force: train even when the workspace was made from the same inputs.
+    """
+
+    catalog: Path
+    workspace: Path
+    recipe: Recipe
+    columns: Mapping[str, str]
+    split: Path | None = None
+    taxonomy: Path | None = None
+    device: str = "auto"
+    threads: int | None = None
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class TrainingSummary:
+    """Attributes:
+    reused: the workspace that stood there was made from the same inputs.
+    errors: rows left out; they are listed in `training_errors.jsonl`.
+    """
+
+    workspace: Path
+    reused: bool
+    encoder: str
+    note: str
+    counts: Mapping[str, int]
+    gate: Gate
+
+
+def train(job: TrainingJob, progress: Progress) -> TrainingSummary:
+    """Train a domain expert and write its workspace, whole or not at all.
+
+    A killed run goes on from its last checkpoint when called again with the same inputs.
+
+    Raises:
+        CatalogError, TaxonomyError, EncoderError: the input cannot be trained on.
+        WorkspaceError: something else stands in the workspace's place.
+    """
+    inputs = _inputs(job)
+    if not job.force and inputs_of(job.workspace) == inputs:
+        return _summary(Workspace(job.workspace), reused=True)
+    _refuse_foreign_folder(job.workspace)
+    data = load_dataset(
+        job.catalog,
+        columns=job.columns,
+        split=job.split,
+        taxonomy=job.taxonomy,
+        validation_share=job.recipe.validation_share,
+        seed=job.recipe.seed,
+        progress=progress,
+    )
+    _keep_checkpoint_of_same_inputs(building_folder(job.workspace), inputs)
+    with replacing(job.workspace) as folder:
+        _build(folder, job, data, inputs, progress)
+    return _summary(Workspace(job.workspace), reused=False)
+
+
+def _build(folder: Path, job: TrainingJob, data: Dataset, inputs: dict[str, str], progress: Progress) -> None:
+    recipe = job.recipe
+    spec, note = _encoder_choice(recipe.encoder, data.train)
+    progress.say(note)
+    encoder = load_encoder(spec, device=job.device, max_tokens=recipe.max_tokens, threads=job.threads)
+    rows = labelled_rows(data)
+    head = fine_tune(encoder, rows, data.taxonomy, recipe, folder / "checkpoint", progress)
+    recall = build_recall(encoder, head, rows, data.taxonomy, recipe, progress)
+    fitted = fit_on_validation(encoder, recall, data, recipe, progress)
+    gate = choose_gate(
+        fitted.confidences,
+        fitted.right,
+        target_accuracy=recipe.target_accuracy,
+        confidence=recipe.gate_confidence,
+    )
+    manifest = Manifest(
+        format_version=FORMAT_VERSION,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        encoder=spec,
+        language_note=note,
+        inputs=inputs,
+        counts={
+            "categories": len(data.taxonomy),
+            "categories_trained": len(head.positions),
+            "train": len(data.train),
+            "validation": len(data.validation),
+            "error_rows": len(data.errors),
+        },
+        libraries=library_versions(),
+        files={},
+    )
+    (folder / _BEGUN).unlink()
+    write_workspace(folder, Trained(recipe, encoder, recall, data, rows, fitted, gate), manifest)
+    _carry_definitions(job.workspace, folder)
+
+
+def _inputs(job: TrainingJob) -> dict[str, str]:
+    files = {"catalog": job.catalog, "split": job.split, "taxonomy": job.taxonomy}
+    hashes = {name: _content_hash(path) for name, path in files.items() if path is not None}
+    return {
+        **hashes,
+        "recipe": job.recipe.model_dump_json(),
+        "columns": json.dumps(dict(job.columns), sort_keys=True),
+    }
+
+
+def _content_hash(path: Path) -> str:
+    """Of a file, or of all files in a folder; a missing one is for the reader to report."""
+    if path.is_dir():
+        parts = [file_hash(p) for p in sorted(path.rglob("*")) if p.is_file()]
+        return sha256("".join(parts).encode()).hexdigest()
+    return file_hash(path) if path.is_file() else "missing"
+
+
+def _encoder_choice(encoder: str, products: Sequence[Product]) -> tuple[str, str]:
+    if encoder != "auto":
+        return encoder, f"encoder {encoder!r}, as asked"
+    return choose_encoder([p.locale for p in products], [p.title for p in products])
+
+
+def _refuse_foreign_folder(folder: Path) -> None:
+    """Never replace a folder that is not a workspace."""
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
+        raise WorkspaceError(f"`{folder}` is not empty and not a workspace.", fix="Name another folder.")
+    if folder.is_file():
+        raise WorkspaceError(f"`{folder}` is a file.", fix="Name a folder.")
+
+
+def _keep_checkpoint_of_same_inputs(building: Path, inputs: Mapping[str, str]) -> None:
+    """A half-built workspace is continued only when it was begun from the same inputs."""
+    note = building / _BEGUN
+    begun = json.dumps(dict(inputs), sort_keys=True)
+    if not note.is_file() or note.read_text("utf-8") != begun:
+        rmtree(building, ignore_errors=True)
+        building.mkdir(parents=True)
+        note.write_text(begun, "utf-8")
+
+
+def _carry_definitions(old: Path, new: Path) -> None:
+    """Definitions cost model calls; each record knows by its hash whether it must be rewritten."""
+    if (old / DEFINITIONS).is_file():
+        (new / DEFINITIONS).write_bytes((old / DEFINITIONS).read_bytes())
+
+
+def _summary(workspace: Workspace, *, reused: bool) -> TrainingSummary:
+    manifest = workspace.manifest
+    return TrainingSummary(
+        workspace=workspace.folder,
+        reused=reused,
+        encoder=manifest.encoder,
+        note=manifest.language_note,
+        counts=manifest.counts,
+        gate=workspace.gate(),
+    )

@@ -1,0 +1,75 @@
+"""Write a trained domain expert as a workspace folder."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from retrieval.encoder.base import Encoder
+from retrieval.gate import Gate
+from retrieval.recall import Recall
+from retrieval.workspace import GATE, MANIFEST, Manifest, seal, write_json
+from training.card import model_card
+from training.dataset import Dataset
+from training.fit import Fitted
+from training.recipe import Recipe
+from training.steps import LabelledRows
+
+
+@dataclass(frozen=True)
+class Trained:
+    """All that a training run made."""
+
+    recipe: Recipe
+    encoder: Encoder
+    recall: Recall
+    data: Dataset
+    rows: LabelledRows
+    fitted: Fitted
+    gate: Gate
+
+
+def write_workspace(folder: Path, trained: Trained, manifest: Manifest) -> None:
+    """Fill `folder`; the manifest, written last, makes it a workspace."""
+    data, recall, fitted, gate = trained.data, trained.recall, trained.fitted, trained.gate
+    data.taxonomy.save(folder / "taxonomy.json")
+    trained.encoder.save(folder / "encoder")
+    recall.head.save(folder / "head.safetensors")
+    recall.paths.save(folder / "paths.faiss")
+    recall.examples.save(folder / "examples.faiss")
+    recall.ngram.save(folder / "ngram")
+    _write_examples(folder / "examples.parquet", trained.rows)
+    _write_lines(folder / "validation.jsonl", _validation_lines(data, fitted))
+    _write_lines(folder / "training_errors.jsonl", map(asdict, data.errors))
+    write_json(folder / "recipe.json", trained.recipe)
+    write_json(folder / "scorer.json", fitted.scorer)
+    write_json(folder / GATE, gate)
+    (folder / "model_card.md").write_text(model_card(manifest, trained.recipe, gate, fitted), "utf-8")
+    write_json(folder / MANIFEST, manifest.model_copy(update={"files": seal(folder)}))
+
+
+def _write_examples(path: Path, rows: LabelledRows) -> None:
+    columns = {
+        "product_id": [p.product_id for p in rows.products],
+        "title": [p.title for p in rows.products],
+        "text": rows.texts,
+        "locale": [p.locale for p in rows.products],
+        "popularity": [p.popularity for p in rows.products],
+        "position": rows.positions,
+    }
+    pq.write_table(pa.table(columns), path, compression="zstd")
+
+
+def _validation_lines(data: Dataset, fitted: Fitted) -> Iterable[Mapping[str, object]]:
+    held_out = zip(data.validation, fitted.confidences.tolist(), fitted.right.tolist(), strict=True)
+    for product, confidence, right in held_out:
+        yield {"product": product.model_dump(), "confidence": confidence, "right": right}
+
+
+def _write_lines(path: Path, records: Iterable[Mapping[str, object]]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        for record in records:
+            file.write(json.dumps(record, ensure_ascii=False) + "\n")
