@@ -1,0 +1,1 @@
+"""The three agents: domain expert, summarizer, general expert. Each is callable on a list of cases."""

@@ -1,0 +1,91 @@
+"""What is known of a category: a diverse sample of its products, its confusable siblings, its own words."""
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+
+import faiss
+import numpy as np
+from sklearn.feature_extraction.text import CountVectorizer
+
+from agents.domain_expert import DomainExpert, Examples
+from retrieval.index import Floats, Positions
+from retrieval.taxonomy import Taxonomy
+
+POPULAR = 2
+REPRESENTATIVES = 4
+SIBLINGS = 4
+TERMS = 8
+
+_MIN_FOR_CLUSTERS = 2 * REPRESENTATIVES
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Attributes:
+    example_vectors: unit vectors of the training products, row by row with `examples`.
+    label_vectors: unit vectors of the label paths, in taxonomy order.
+    """
+
+    taxonomy: Taxonomy
+    examples: Examples
+    example_vectors: Floats
+    label_vectors: Floats
+
+    @classmethod
+    def of(cls, expert: DomainExpert) -> "Evidence":
+        recall = expert.recall
+        return cls(expert.taxonomy, expert.examples, recall.examples.vectors, recall.paths.vectors)
+
+    def sample(self, position: int) -> list[int]:
+        """Rows of the category's popular products and of one product near the centre of each cluster.
+
+        "Multi-source data from both popular selling products and catalog representatives of each category
+        via unsupervised learning" (Cheng et al., 2024, section 3.2.2).
+        """
+        rows = np.flatnonzero(self.examples.positions == position)
+        popularity = np.asarray(self.examples.popularity)[rows]
+        popular = rows[np.argsort(-popularity, kind="stable")[:POPULAR]]
+        return list(dict.fromkeys([*popular.tolist(), *self._representatives(rows)]))
+
+    def siblings(self, position: int) -> list[int]:
+        """Categories most easily taken for this one: nearest label paths, those of the same parent first."""
+        cosines = self.label_vectors @ self.label_vectors[position]
+        cosines[position] = -np.inf
+        same_parent = self.taxonomy.siblings(position)
+        near = [i for i in np.argsort(-cosines)[:SIBLINGS].tolist() if i != position]
+        ordered = sorted(same_parent, key=lambda i: -cosines[i])[: SIBLINGS - 1]
+        return list(dict.fromkeys([*ordered, *near]))[:SIBLINGS]
+
+    def terms(self, position: int) -> list[str]:
+        """Words that stand in this category's products more than in the others' (class-based TF-IDF)."""
+        counts, words = self._counts
+        own = counts[position]
+        weights = own * np.log1p(counts.sum() / len(counts) / np.maximum(counts.sum(axis=0), 1))
+        best = np.argsort(-weights, kind="stable")[:TERMS]
+        return [words[i] for i in best.tolist() if own[i] > 0]
+
+    def _representatives(self, rows: Positions) -> list[int]:
+        if len(rows) < _MIN_FOR_CLUSTERS:
+            return rows[:REPRESENTATIVES].tolist()
+        vectors = np.ascontiguousarray(self.example_vectors[rows])
+        kmeans = faiss.Kmeans(vectors.shape[1], REPRESENTATIVES, niter=10, seed=1, min_points_per_centroid=1)
+        kmeans.train(vectors)
+        nearest = (kmeans.centroids @ vectors.T).argmax(axis=1)
+        return rows[np.unique(nearest)].tolist()
+
+    @cached_property
+    def _counts(self) -> tuple[Floats, list[str]]:
+        """Number of products of each category (rows) that hold each word (columns)."""
+        vectorizer = CountVectorizer(binary=True, token_pattern=r"(?u)\b[^\W\d_]{3,}\b", max_features=20_000)
+        present = vectorizer.fit_transform(self.examples.texts)
+        counts = np.zeros((len(self.taxonomy), present.shape[1]), dtype=np.float32)
+        coordinates = present.tocoo()
+        np.add.at(counts, (self.examples.positions[coordinates.row], coordinates.col), 1.0)
+        return counts, vectorizer.get_feature_names_out().tolist()
+
+
+def language_of(locales: list[str]) -> str:
+    """Most frequent language of some locales, `en` when none is known."""
+    known = Counter(locale.split("-")[0].lower() for locale in locales if locale)
+    return known.most_common(1)[0][0] if known else "en"

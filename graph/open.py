@@ -1,0 +1,80 @@
+"""Open a workspace and a language model as the experts of a graph."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agents.llm.factory import LLM
+
+from agents.definitions import DefinitionStore
+from agents.domain_expert import DomainExpert
+from agents.evidence import Evidence
+from agents.fusion import Fusions, Strategy
+from agents.general_expert import GeneralExpert
+from agents.summarizer import Summarizer
+from graph.context import Experts
+from prompts.loader import load_prompt
+from retrieval.workspace import DEFINITIONS, GENERAL, Workspace
+
+DEFINITION_PROMPT = "summarizer/definition"
+EXPLAIN_PROMPT = "general_expert/explain"
+
+
+@dataclass(frozen=True)
+class Opening:
+    """How to open.
+
+    Attributes:
+        llm: None leaves the general expert out; what the gate holds back goes to review.
+        strategy: None takes the language model's own.
+        prompt: of the general expert; None takes `general_expert/STRATEGY`, newest version.
+        prompts: folder of the user's own prompts, before ours.
+    """
+
+    workspace: Path
+    llm: LLM | None = None
+    strategy: Strategy | None = None
+    prompt: str | None = None
+    prompts: Path | None = None
+    device: str = "auto"
+    threads: int | None = None
+    fusions: Fusions | None = field(default=None)
+
+
+def open_experts(opening: Opening) -> Experts:
+    """Load everything the graph's nodes call.
+
+    Raises:
+        WorkspaceError, PromptError, SettingsError: something cannot be opened; says what and how to mend it.
+    """
+    workspace = Workspace(opening.workspace)
+    domain_expert = DomainExpert.open(workspace, device=opening.device, threads=opening.threads)
+    gate = workspace.gate()
+    if opening.llm is None:
+        return Experts(domain_expert, gate)
+    return Experts(
+        domain_expert,
+        gate,
+        summarizer=open_summarizer(workspace, domain_expert, opening.llm, opening.prompts),
+        general_expert=_general_expert(opening, workspace, opening.llm),
+    )
+
+
+def open_summarizer(
+    workspace: Workspace, domain_expert: DomainExpert, llm: LLM | None, prompts: Path | None = None
+) -> Summarizer:
+    """The summarizer over the workspace's definitions."""
+    store = DefinitionStore.open(workspace.path(DEFINITIONS))
+    prompt = load_prompt(DEFINITION_PROMPT, overlay=prompts)
+    return Summarizer(llm, store, Evidence.of(domain_expert), prompt)
+
+
+def _general_expert(opening: Opening, workspace: Workspace, llm: LLM) -> GeneralExpert:
+    strategy = opening.strategy or llm.strategy
+    fusions = opening.fusions or Fusions.load(workspace.path(GENERAL))
+    return GeneralExpert(
+        llm,
+        strategy,
+        load_prompt(opening.prompt or f"general_expert/{strategy}", overlay=opening.prompts),
+        load_prompt(EXPLAIN_PROMPT, overlay=opening.prompts),
+        fusions,
+    )

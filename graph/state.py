@@ -1,0 +1,50 @@
+"""What flows through the graph: a chunk of products; one product is a chunk of one."""
+
+from operator import or_
+from typing import Annotated, TypedDict
+
+from agents.case import Definition, Deliberation, Recommendation
+from catalog.product import Product
+from graph.verdict import Verdict
+
+
+class ChunkInput(TypedDict):
+    """What a caller gives: products, or plain objects with a product's fields."""
+
+    products: list[Product]
+
+
+class ChunkState(ChunkInput, total=False):
+    """The whole state; lists are parallel to `products`, dictionaries keyed by a product's place in it."""
+
+    recommendations: list[Recommendation]
+    recommend_ms: float
+    deliberations: Annotated[dict[int, Deliberation], or_]
+    latency_ms: Annotated[dict[int, dict[str, float]], or_]
+    accepted: dict[int, Verdict]
+    verdicts: list[Verdict]
+
+
+class ChunkOutput(TypedDict):
+    """What a caller gets: one verdict a product, in the order of `products`."""
+
+    verdicts: list[Verdict]
+
+
+class CaseState(TypedDict, total=False):
+    """One uncertain product on its way through the deliberation subgraph."""
+
+    index: int
+    product: Product
+    recommendation: Recommendation
+    definitions: list[Definition]
+    deliberations: Annotated[dict[int, Deliberation], or_]
+    latency_ms: Annotated[dict[int, dict[str, float]], or_]
+    spent: Annotated[dict[str, float], or_]
+
+
+class CaseOutput(TypedDict):
+    """What the subgraph hands back to the chunk."""
+
+    deliberations: Annotated[dict[int, Deliberation], or_]
+    latency_ms: Annotated[dict[int, dict[str, float]], or_]

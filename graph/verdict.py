@@ -1,0 +1,48 @@
+"""The verdict: what every product comes out with. Its JSON Schema is a contract with users' scripts."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from agents.case import Candidate, DefinitionRef, Reasoning, Record
+
+Status = Literal["accepted", "deliberated", "degraded", "review"]
+
+
+class Verdict(Record):
+    """One product's category and how it came about.
+
+    Attributes:
+        category_id: always one of the taxonomy.
+        status: `accepted` (the gate let the domain expert's answer out), `deliberated` (the general
+            expert ranked the candidates), `degraded` (the general expert failed; the domain expert's
+            answer stands), `review` (too unsure after all, or no general expert; a person should look).
+        confidence: calibrated probability that the category is right, 0 to 1.
+        candidates: best first.
+        reasoning: null unless deliberated.
+        prompt: name and version of the ranking prompt, empty unless the general expert was asked.
+        model: the general expert's model, empty unless it was asked.
+        latency_ms: milliseconds by node; `recommend` is the product's share of its chunk.
+        error: why the verdict is degraded; null otherwise.
+    """
+
+    product_id: str
+    category_id: str
+    category_path: str
+    status: Status
+    confidence: float = Field(ge=0.0, le=1.0)
+    candidates: tuple[Candidate, ...]
+    reasoning: Reasoning | None = None
+    definitions: tuple[DefinitionRef, ...] = ()
+    prompt: str = ""
+    model: str = ""
+    tokens_in: int = 0
+    tokens_out: int = 0
+    latency_ms: dict[str, float] = Field(default_factory=dict)
+    error: str | None = None
+
+
+def verdict_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a verdict as `classify --json` prints it."""
+    schema = Verdict.model_json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
