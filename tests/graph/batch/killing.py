@@ -1,0 +1,148 @@
+"""Runs batches in children and really kills them; prints what came of it as JSON.
+
+    killing.py steps FOLDER ROWS             once at every write, sync and rename
+    killing.py moments FOLDER ROWS SEED...   several times at random moments, for each seed
+
+The parent itself never runs a batch: it has no threads, so that it may fork.
+"""
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from batch_world import classify, job, output, rows, run
+
+from catalog.product import Product
+from graph.batch.results import read_verdicts
+from graph.verdict import Verdict
+
+STEPS = ("write", "fsync", "replace")
+MOST_STEPS = 200
+MOST_KILLS = 8
+
+
+def slowly(products: Sequence[Product]) -> list[Verdict]:
+    time.sleep(0.001)
+    return classify(products)
+
+
+def in_child(work: Callable[[], object]) -> int:
+    child = os.fork()
+    if child:
+        return child
+    try:
+        work()
+    except BaseException as error:
+        print(repr(error), file=sys.stderr, flush=True)
+        os._exit(1)
+    os._exit(0)
+
+
+def was_killed(child: int) -> bool:
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        return True
+    if os.WEXITSTATUS(status):
+        raise SystemExit("a batch failed")
+    return False
+
+
+def kill_at(step: int) -> None:
+    """Lets this process die at its `step`-th step; a write is torn in half."""
+    done = 0
+
+    def wrap(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            nonlocal done
+            done += 1
+            if done == step:
+                if name == "write":
+                    real(arguments[0], arguments[1][: len(arguments[1]) // 2])
+                os.kill(os.getpid(), signal.SIGKILL)
+            return real(*arguments)
+
+        return call
+
+    for name in STEPS:
+        setattr(os, name, wrap(name, getattr(os, name)))
+
+
+def batch(out: Path, count: int, chunk: int, step: int = 0) -> None:
+    kill_at(step)
+    run(job(out, count, chunk_rows=chunk), slowly)
+
+
+def is_sound(out: Path, count: int) -> bool:
+    """Whether what a kill left holds each row once, in order, from the first on."""
+    if not (out / "ledger.jsonl").exists() or not (out / "ledger.jsonl").read_bytes().count(b"\n"):
+        return True
+    found = [(row["row"], row["product_id"]) for row in read_verdicts(out)]
+    return found == [(n, f"p{n}") for n in range(1, len(found) + 1)] and len(found) <= count
+
+
+def whole_output(folder: Path, count: int, chunk: int) -> dict[str, bytes]:
+    out = folder / "whole"
+    was_killed(in_child(lambda: batch(out, count, chunk)))
+    assert [row["row"] for row in read_verdicts(out)] == [row.number for row in rows(count)]
+    return output(out)
+
+
+def steps(folder: Path, count: int) -> dict[str, Any]:
+    chunk = 8
+    whole = whole_output(folder, count, chunk)
+    wrong = []
+    for step in range(1, MOST_STEPS):
+        out = folder / str(step)
+        if not was_killed(in_child(lambda out=out, step=step: batch(out, count, chunk, step))):  # type: ignore[misc]
+            return {"kills": step - 1, "wrong": wrong}
+        sound = is_sound(out, count)
+        was_killed(in_child(lambda out=out: batch(out, count, chunk)))  # type: ignore[misc]
+        if not sound or output(out) != whole:
+            wrong.append(step)
+    raise SystemExit("no run came to its end")
+
+
+def moments(folder: Path, count: int, seeds: list[int]) -> dict[str, Any]:
+    chunk = max(16, count // 60)
+    began = time.monotonic()
+    whole = whole_output(folder, count, chunk)
+    duration = time.monotonic() - began
+    kills, wrong = 0, []
+    for seed in seeds:
+        out = folder / str(seed)
+        hits, sound = kill_until_done(out, count, chunk, random.Random(seed), duration / 3)
+        kills += hits
+        if not sound or output(out) != whole:
+            wrong.append(seed)
+    return {"kills": kills, "wrong": wrong}
+
+
+def kill_until_done(
+    out: Path, count: int, chunk: int, draw: random.Random, longest: float
+) -> tuple[int, bool]:
+    sound = True
+    for kills in range(MOST_KILLS + 1):
+        child = in_child(lambda: batch(out, count, chunk))
+        if kills < MOST_KILLS:
+            time.sleep(draw.uniform(0, longest))
+            os.kill(child, signal.SIGKILL)
+        if not was_killed(child):
+            return kills, sound
+        sound = sound and is_sound(out, count)
+    raise SystemExit("killed by someone else")
+
+
+def main() -> None:
+    kind, folder, count, *seeds = sys.argv[1:]
+    found = steps(Path(folder), int(count)) if kind == "steps" else moments(Path(folder), int(count), [*map(int, seeds)])
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()
