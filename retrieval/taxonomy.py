@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from catalog import paths
 from catalog.errors import TaxonomyError
 from catalog.product import PATH_SEPARATOR
 
@@ -52,13 +53,11 @@ def derived_id(category_path: str) -> str:
 
 
 def clean_path(path: str) -> str:
-    """One spelling for every path: trimmed parts, single ` > ` between them."""
-    parts = [part.strip() for part in path.split(PATH_SEPARATOR)]
-    if not all(parts):
-        raise TaxonomyError(
-            f"Category path {path!r} has an empty part.", fix="Write it root first, joined with ' > '."
-        )
-    return PATH_SEPARATOR.join(parts)
+    """One spelling for every path; an empty part is a TaxonomyError."""
+    try:
+        return paths.clean_path(path)
+    except ValueError as error:
+        raise TaxonomyError(str(error), fix="Write it root first, joined with ' > '.") from error
 
 
 class Taxonomy:

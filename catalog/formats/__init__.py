@@ -1,0 +1,1 @@
+"""File formats of catalogs: each reads one file as a stream of records, good or bad."""
