@@ -114,7 +114,6 @@ class Summarizer:
             return "", (), (0, 0)
         messages = self._prompt.messages(
             path=task.path,
-            leaf=task.leaf,
             titles=task.titles,
             siblings=task.sibling_paths,
             terms=task.terms,

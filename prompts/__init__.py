@@ -1,0 +1,1 @@
+"""Prompts: versioned files in one folder per agent, and what reads them."""
