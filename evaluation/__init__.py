@@ -1,0 +1,1 @@
+"""How good the experts are: figures with intervals, paired tests and the report, from plain data alone."""

@@ -1,0 +1,106 @@
+"""One evaluated product, and the columns that the metrics read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalog.errors import CatalogError
+from evaluation.checks import require_confidences, require_rows
+from evaluation.metrics import hits
+from evaluation.result import Status
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationRow:
+    """A labelled product with the answers of both experts.
+
+    Attributes:
+        truths: the product's own right paths, at least one.
+        domain_prediction: the path of the domain expert's first candidate.
+        domain_ranking: paths of the domain expert's candidates, best first.
+        domain_confidence: its calibrated probability of being right.
+        prediction: the path that the whole system answers.
+        ranking: paths of the final candidates, best first.
+        confidence: calibrated probability that `prediction` is right.
+        status: the product went the gate's confident way when `accepted`, else the uncertain one.
+        any_truths: all paths under which a product with the same text stands in the catalog; the
+            same as `truths` when not known.
+    """
+
+    product_id: str
+    title: str
+    locale: str
+    truths: tuple[str, ...]
+    domain_prediction: str
+    domain_ranking: tuple[str, ...]
+    domain_confidence: float
+    prediction: str
+    ranking: tuple[str, ...]
+    confidence: float
+    status: Status
+    any_truths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """One expert's answers on all products; arrays of shape (n,)."""
+
+    predictions: Sequence[str]
+    rankings: Sequence[Sequence[str]]
+    confidences: NDArray[np.float64]
+    right: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The rows turned round; `any_truths` hold `truths`."""
+
+    truths: tuple[frozenset[str], ...]
+    any_truths: tuple[frozenset[str], ...]
+    uncertain: NDArray[np.bool_]
+    domain: Answers
+    dual: Answers
+
+
+def columns_of(rows: Sequence[EvaluationRow]) -> Columns:
+    """The columns of `rows`.
+
+    Raises:
+        CatalogError: no rows, a row without a true path, or a confidence outside 0 to 1.
+    """
+    require_rows(rows=rows)
+    bare = next((row for row in rows if not row.truths), None)
+    if bare is not None:
+        raise CatalogError(
+            f"Product {bare.product_id!r} has no true path in `truths`.",
+            fix="Evaluate only products whose `category_path` is filled in.",
+        )
+    truths = tuple(frozenset(row.truths) for row in rows)
+    return Columns(
+        truths=truths,
+        any_truths=tuple(own.union(row.any_truths) for own, row in zip(truths, rows, strict=True)),
+        uncertain=np.array([row.status != "accepted" for row in rows]),
+        domain=_answers(
+            truths,
+            [row.domain_prediction for row in rows],
+            [row.domain_ranking for row in rows],
+            [row.domain_confidence for row in rows],
+        ),
+        dual=_answers(
+            truths,
+            [row.prediction for row in rows],
+            [row.ranking for row in rows],
+            [row.confidence for row in rows],
+        ),
+    )
+
+
+def _answers(
+    truths: Sequence[frozenset[str]],
+    predictions: Sequence[str],
+    rankings: Sequence[Sequence[str]],
+    confidences: Sequence[float],
+) -> Answers:
+    return Answers(predictions, rankings, require_confidences(confidences), hits(truths, predictions))
