@@ -1,0 +1,5 @@
+"""`python -m app` is `dual-expert`."""
+
+from app.cli import main
+
+main()

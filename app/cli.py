@@ -1,0 +1,79 @@
+"""The console entry: commands, errors and exit codes."""
+
+import sys
+from collections.abc import Sequence
+
+import typer
+from typer.main import get_command
+
+from app.bundles import expanded
+from app.commands import batch, classify, config, define, evaluate, gate, schema, train, tune
+from app.exits import COULD_NOT_RUN, OK
+from app.options import OutputOptions
+from app.output import Output, Problem
+from catalog.errors import SettingsError
+
+NAME = "dual-expert"
+# What typer makes of a Ctrl-C that no command took.
+_INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; returns its exit code, see `app.exits`."""
+    command = get_command(build_app())
+    try:
+        # No arguments at all ask for help.
+        code = command.main(args=[*arguments] or ["--help"], prog_name=NAME, standalone_mode=False)
+    except typer.TyperException as error:
+        return _could_not_run(_usage(error), arguments)
+    except Exception as error:  # what we raise on purpose, and bugs: said shortly
+        return _could_not_run(error, arguments)
+    if code == _INTERRUPTED:
+        _output(arguments).problem(Problem("Interrupted.", "", "Interrupted"))
+        return COULD_NOT_RUN
+    return int(code or OK)
+
+
+def build_app() -> typer.Typer:
+    """All commands."""
+    app = typer.Typer(
+        help="Puts products into the right category of a large taxonomy.",
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.command("train")(expanded(train.train))
+    app.command("define")(expanded(define.define))
+    app.command("tune")(expanded(tune.tune))
+    app.command("classify")(expanded(classify.classify))
+    app.add_typer(_batch(), name="batch")
+    app.command("evaluate")(expanded(evaluate.evaluate))
+    app.command("gate")(expanded(gate.gate))
+    app.command("config")(expanded(config.config))
+    app.command("schema")(expanded(schema.schema))
+    return app
+
+
+def _batch() -> typer.Typer:
+    app = typer.Typer(help="Classify a whole catalog, every row exactly once, whatever happens on the way.")
+    app.command("run")(expanded(batch.run))
+    app.command("status")(expanded(batch.status))
+    return app
+
+
+def _usage(error: typer.TyperException) -> SettingsError:
+    return SettingsError(error.format_message(), fix="See the options with `--help`.")
+
+
+def _could_not_run(error: Exception, arguments: Sequence[str]) -> int:
+    _output(arguments).failed(error)
+    return COULD_NOT_RUN
+
+
+def _output(arguments: Sequence[str]) -> Output:
+    """The options may be what is wrong, so the two that count here are looked up as plain words."""
+    return Output(OutputOptions(as_json="--json" in arguments, debug="--debug" in arguments))

@@ -1,0 +1,140 @@
+"""`dual-expert train`: from a labelled catalog to a workspace."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.checked import checked
+from app.exits import finished
+from app.options import (
+    Catalog,
+    Columns,
+    ComputeOptions,
+    OutputOptions,
+    SplitFile,
+    WorkspaceFolder,
+    column_mapping,
+)
+from app.output import Output, table
+from app.threads import use_threads
+
+if TYPE_CHECKING:
+    from training.recipe import Recipe
+    from training.train import TrainingSummary
+
+ERRORS_FILE = "training_errors.jsonl"
+_TRAINING = "Training"
+
+
+@dataclass(frozen=True)
+class RecipeOptions:
+    """How to train; not given means the recipe's own value."""
+
+    epochs: Annotated[
+        int | None, typer.Option(min=1, rich_help_panel=_TRAINING, help="Else the catalog's size decides.")
+    ] = None
+    batch_size: Annotated[int | None, typer.Option(min=2, rich_help_panel=_TRAINING)] = None
+    learning_rate: Annotated[
+        float | None, typer.Option(min=0.0, rich_help_panel=_TRAINING, help="Of the encoder, at its peak.")
+    ] = None
+    max_tokens: Annotated[
+        int | None, typer.Option(min=8, max=512, rich_help_panel=_TRAINING, help="Longer texts are cut.")
+    ] = None
+    validation_share: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0, max=0.5, rich_help_panel=_TRAINING, help="Held out when there is no `--split`."
+        ),
+    ] = None
+    target_accuracy: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0, max=1.0, rich_help_panel=_TRAINING, help="Share of right answers that the gate promises."
+        ),
+    ] = None
+    seed: Annotated[int | None, typer.Option(rich_help_panel=_TRAINING)] = None
+
+    def recipe(self, encoder: str | None) -> "Recipe":
+        """The recipe with these options where they were given.
+
+        Raises:
+            SettingsError: a value makes no sense.
+        """
+        from training.recipe import Recipe
+
+        given = {"encoder": encoder, **asdict(self)}
+        return checked(Recipe, {name: value for name, value in given.items() if value is not None})
+
+
+def train(
+    catalog: Catalog,
+    workspace: WorkspaceFolder,
+    recipe: RecipeOptions,
+    compute: ComputeOptions,
+    output: OutputOptions,
+    encoder: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME_OR_DIR",
+            help="`auto` (by language), `embedded`, `embedded-multilingual`, a Hugging Face name, a folder.",
+        ),
+    ] = None,
+    split: SplitFile = None,
+    taxonomy: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Taxonomy file; else it is derived from the labels.")
+    ] = None,
+    column: Columns = None,
+    force: Annotated[bool, typer.Option("--force", help="Train even when nothing has changed.")] = False,
+) -> int:
+    """Train the domain expert on a labelled catalog; a killed run goes on when started again."""
+    out = Output(output)
+    settings = compute.settings()
+    use_threads(settings.threads)
+    from training.train import TrainingJob
+    from training.train import train as run_training
+
+    job = TrainingJob(
+        catalog=catalog,
+        workspace=workspace,
+        recipe=recipe.recipe(encoder),
+        columns=column_mapping(column),
+        split=split,
+        taxonomy=taxonomy,
+        device=settings.device,
+        threads=settings.threads,
+        force=force,
+    )
+    with out.resumable():
+        summary = run_training(job, out.progress)
+    _show(out, summary)
+    return finished(summary.counts["error_rows"])
+
+
+def _show(out: Output, summary: "TrainingSummary") -> None:
+    from training.card import gate_line
+
+    errors = summary.counts["error_rows"]
+    errors_file = summary.workspace / ERRORS_FILE
+    counts = table("Rows and categories", "what", "count")
+    for name, count in summary.counts.items():
+        counts.add_row(name.replace("_", " "), f"{count:,}")
+    state = "was made from the same inputs and is kept" if summary.reused else "is ready"
+    out.show(
+        {
+            "workspace": str(summary.workspace),
+            "reused": summary.reused,
+            "encoder": summary.encoder,
+            "note": summary.note,
+            "counts": dict(summary.counts),
+            "gate": summary.gate.model_dump(mode="json"),
+            "gate_line": gate_line(summary.gate),
+            "errors_file": str(errors_file),
+        },
+        f"The workspace {summary.workspace} {state}.",
+        f"Encoder: {summary.encoder}. {summary.note}",
+        counts,
+        f"Gate: {gate_line(summary.gate)}",
+        f"{errors:,} rows could not be used; they are listed in {errors_file}." if errors else "",
+    )

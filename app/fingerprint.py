@@ -1,0 +1,55 @@
+"""What the verdicts of a batch depend on; a run that goes on must have the same."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from app.opening import Opened
+from graph.context import Context
+from graph.open import DEFINITION_PROMPT, EXPLAIN_PROMPT
+from prompts.loader import load_prompt
+
+_START_BYTES = 1 << 20
+
+
+def batch_fingerprint(
+    opened: Opened, context: Context, catalog: Path, columns: Mapping[str, str]
+) -> dict[str, str]:
+    """By name, readable enough to tell what changed."""
+    return {
+        "workspace": opened.workspace.fingerprint,
+        **_asked(opened),
+        "top_k": str(context.top_k),
+        "threshold": "the gate's" if context.threshold is None else str(context.threshold),
+        "explain": str(context.explain),
+        "columns": ", ".join(f"{ours}={theirs}" for ours, theirs in sorted(columns.items())),
+        **source_fingerprint(catalog),
+    }
+
+
+def source_fingerprint(catalog: Path) -> dict[str, str]:
+    """Name, size and hash of the first MiB of each file: enough to notice another catalog, at once."""
+    files = sorted(p for p in catalog.iterdir() if p.is_file()) if catalog.is_dir() else [catalog]
+    digest = sha256()
+    for path in files:
+        digest.update(f"{path.name}\0{path.stat().st_size}\0".encode("utf-8", "surrogateescape"))
+        with path.open("rb") as file:
+            digest.update(file.read(_START_BYTES))
+    size = sum(path.stat().st_size for path in files)
+    return {"source": catalog.name, "source_bytes": str(size), "source_start": digest.hexdigest()[:16]}
+
+
+def _asked(opened: Opened) -> dict[str, str]:
+    """The language model and every prompt it is asked with."""
+    expert = opened.experts.general_expert
+    if expert is None:
+        return {"llm": "none"}
+    prompts = [
+        expert.prompt,
+        *(load_prompt(name, overlay=opened.prompts) for name in (EXPLAIN_PROMPT, DEFINITION_PROMPT)),
+    ]
+    return {
+        "llm": expert.llm.name,
+        "strategy": expert.strategy,
+        "prompts": ", ".join(f"{prompt.ref} {prompt.hash[:12]}" for prompt in prompts),
+    }

@@ -1,0 +1,75 @@
+"""From settings to the opened workspace, language model and graph; slow, so it says what it does."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from agents.fusion import Strategy
+from agents.llm.factory import LLM, build_llm
+from app.options import NO_LLM
+from catalog.progress import Progress
+from catalog.settings import Settings
+from graph.context import Experts
+from graph.open import Opening, open_experts
+from retrieval.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A workspace with everything that a run needs.
+
+    Attributes:
+        llm: None without a general expert.
+        prompts: folder of the user's own prompts.
+    """
+
+    workspace: Workspace
+    experts: Experts
+    llm: LLM | None
+    prompts: Path | None
+
+
+def open_all(folder: Path, settings: Settings, prompts: Path | None, progress: Progress) -> Opened:
+    """Open a workspace and the experts over it.
+
+    Raises:
+        WorkspaceError, PromptError, SettingsError, LLMUnavailable: something cannot be opened.
+    """
+    workspace = Workspace(folder)
+    llm = open_llm(settings, progress)
+    opening = Opening(
+        folder,
+        llm=llm,
+        strategy=strategy_of(settings),
+        prompts=prompts,
+        device=settings.device,
+        threads=settings.threads,
+    )
+    with progress.task("opening the workspace", None):
+        return Opened(workspace, open_experts(opening), llm, prompts)
+
+
+def open_llm(settings: Settings, progress: Progress) -> LLM | None:
+    """The language model of the settings; None for `none`.
+
+    Raises:
+        SettingsError, LLMUnavailable: it cannot be had; says why.
+    """
+    if settings.llm == NO_LLM:
+        return None
+    key = settings.llm_api_key
+    with progress.task(f"opening the language model {settings.llm}", None):
+        return build_llm(
+            settings.llm,
+            base_url=settings.llm_base_url,
+            api_key=key.get_secret_value() if key else None,
+            timeout_s=settings.llm_timeout_s,
+            max_retries=settings.llm_max_retries,
+            threads=settings.threads,
+            accept_gemma_terms=settings.accept_gemma_terms,
+            max_concurrency=settings.llm_concurrency,
+        )
+
+
+def strategy_of(settings: Settings) -> Strategy | None:
+    """None leaves the choice to the model."""
+    return None if settings.strategy == "auto" else settings.strategy
