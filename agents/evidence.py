@@ -67,12 +67,12 @@ class Evidence:
 
     def _representatives(self, rows: Positions) -> list[int]:
         if len(rows) < _MIN_FOR_CLUSTERS:
-            return rows[:REPRESENTATIVES].tolist()
+            return list(map(int, rows[:REPRESENTATIVES]))
         vectors = np.ascontiguousarray(self.example_vectors[rows])
         kmeans = faiss.Kmeans(vectors.shape[1], REPRESENTATIVES, niter=10, seed=1, min_points_per_centroid=1)
         kmeans.train(vectors)
-        nearest = (kmeans.centroids @ vectors.T).argmax(axis=1)
-        return rows[np.unique(nearest)].tolist()
+        nearest = (np.asarray(kmeans.centroids) @ vectors.T).argmax(axis=1)
+        return list(map(int, rows[np.unique(nearest)]))
 
     @cached_property
     def _counts(self) -> tuple[Floats, list[str]]:

@@ -47,7 +47,7 @@ class Ranking(_Answer):
 def ranking_schema(candidates: int) -> type[Ranking]:
     """`Ranking` whose numbers are those of `candidates` candidates."""
     number = Annotated[int, Field(ge=1, le=candidates)]
-    numbers = Annotated[list[number], Field(min_length=1, max_length=candidates)]  # type: ignore[valid-type]
+    numbers = Annotated[list[number], Field(min_length=1, max_length=candidates)]
     return create_model("Ranking", __base__=Ranking, ranking=(numbers, ...))
 
 

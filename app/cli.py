@@ -7,7 +7,7 @@ import typer
 from typer.main import get_command
 
 from app.bundles import expanded
-from app.commands import batch, classify, config, define, evaluate, gate, schema, train, tune
+from app.commands import batch, classify, config, define, demo, evaluate, gate, schema, train, tune
 from app.exits import COULD_NOT_RUN, OK
 from app.options import OutputOptions
 from app.output import Output, Problem
@@ -46,6 +46,7 @@ def build_app() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
+    app.command("demo")(expanded(demo.demo))
     app.command("train")(expanded(train.train))
     app.command("define")(expanded(define.define))
     app.command("tune")(expanded(tune.tune))

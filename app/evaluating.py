@@ -1,7 +1,7 @@
 """Labelled products through the graph, both experts' answers side by side."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from agents.case import Recommendation
 from agents.domain_expert import DomainExpert
-from app.labelled import Labelled, Part, drawn, read_labelled, refuse_training_rows
+from app.labelled import Part, drawn, read_labelled, refuse_training_rows
 from app.opening import Opened
 from app.running import GraphRunner, counting
 from catalog.chunks import chunked
@@ -21,6 +21,8 @@ from evaluation.report import write_report
 from graph.batch.schema import Answer, encode_part
 from graph.context import Context
 from graph.verdict import Verdict
+
+AnyTruths = Callable[[Product], tuple[str, ...]]
 
 VERDICTS_FILE = "verdicts.parquet"
 ERRORS_FILE = "errors.jsonl"
@@ -91,7 +93,7 @@ def run_evaluation(job: EvaluationJob, opened: Opened, progress: Progress) -> Ou
     chunk_rows = min(job.chunk_rows, _DELIBERATED_CHUNK) if opened.llm else job.chunk_rows
     answered = answer(drawn(labelled, job.limit), runner, chunk_rows, progress)
     with progress.task("measuring", None):
-        figures = evaluate(evaluation_rows(answered, labelled), training_counts(expert))
+        figures = evaluate(evaluation_rows(answered, labelled.any_truths), training_counts(expert))
         evaluation = figures.model_copy(update={"meta": _meta(job, opened)})
         write_rows(job.out, answered, labelled.errors)
         report = write_report(evaluation, job.out, evaluation.meta)
@@ -128,9 +130,13 @@ def answer(
     return answered
 
 
-def evaluation_rows(answered: Sequence[Answered], labelled: Labelled) -> list[EvaluationRow]:
-    """What `evaluation.evaluate` reads."""
-    return [_row(one, labelled.any_truths(one.product)) for one in answered]
+def evaluation_rows(answered: Sequence[Answered], any_truths: AnyTruths) -> list[EvaluationRow]:
+    """What `evaluation.evaluate` reads.
+
+    Args:
+        any_truths: all paths under which a product with the same text stands.
+    """
+    return [_row(one, any_truths(one.product)) for one in answered]
 
 
 def training_counts(expert: DomainExpert) -> dict[str, int]:

@@ -32,7 +32,7 @@ class Head:
 
     def log_probabilities(self, vectors: Floats) -> Floats:
         """Log-softmax over the classes, (n, classes), for unit vectors (n, dim)."""
-        return log_softmax(self.scale * vectors @ self.weights.T + self.bias)
+        return log_softmax(np.float32(self.scale) * (vectors @ self.weights.T) + self.bias)
 
     def save(self, path: Path) -> None:
         save_file(

@@ -48,7 +48,7 @@ def gate_line(gate: Gate) -> str:
     if gate.threshold is None:
         return f"Shut: {gate.note}"
     return (
-        f"Accepts at confidence {gate.threshold:.3f} and above: {gate.coverage:.1%} of {gate.rows:,} held-out "
-        f"rows, {gate.accuracy:.1%} of them right (lower bound {gate.lower_bound:.1%} at confidence "
+        f"Accepts at confidence {gate.threshold:.3f} and above: {gate.coverage:.1%} of {gate.rows:,} held-out"
+        f" rows, {gate.accuracy:.1%} of them right (lower bound {gate.lower_bound:.1%} at confidence "
         f"{gate.confidence:.0%}; target {gate.target_accuracy:.0%})."
     )

@@ -44,10 +44,10 @@ def fit_scorer(recalled: Recalled, truths: Sequence[frozenset[int]], *, k: int, 
     right = np.zeros(len(truths), dtype=np.bool_)
     for fold in range(FOLDS):
         inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        scorer = _fit(take(recalled, inside), [truths[i] for i in inside], k)
+        scorer = _fit(take(recalled, inside), [truths[int(i)] for i in inside], k)
         ranked = scorer.rank(take(recalled, outside), k)
         confidences[outside] = scorer.confidences(ranked)
-        right[outside] = first_right(ranked, [truths[i] for i in outside])
+        right[outside] = first_right(ranked, [truths[int(i)] for i in outside])
     return Fitted(_fit(recalled, truths, k), confidences, right)
 
 

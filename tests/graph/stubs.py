@@ -1,4 +1,4 @@
-"""Stand-ins for the experts, for tests of routing and faults only; nothing about accuracy is read from them."""
+"""Stand-ins for the experts, for tests of routing and faults; no accuracy is read from them."""
 
 from collections.abc import Sequence
 
