@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agents.fusion import Strategy
-from agents.llm.factory import LLM, build_llm
-from app.options import NO_LLM
+from agents.llm.factory import LLM
 from catalog.progress import Progress
 from catalog.settings import Settings
 from graph.context import Experts
-from graph.open import Opening, open_experts
+from graph.open import Opening, llm_from_settings, open_experts
 from retrieval.workspace import Workspace
 
 
@@ -54,20 +53,8 @@ def open_llm(settings: Settings, progress: Progress) -> LLM | None:
     Raises:
         SettingsError, LLMUnavailable: it cannot be had; says why.
     """
-    if settings.llm == NO_LLM:
-        return None
-    key = settings.llm_api_key
     with progress.task(f"opening the language model {settings.llm}", None):
-        return build_llm(
-            settings.llm,
-            base_url=settings.llm_base_url,
-            api_key=key.get_secret_value() if key else None,
-            timeout_s=settings.llm_timeout_s,
-            max_retries=settings.llm_max_retries,
-            threads=settings.threads,
-            accept_gemma_terms=settings.accept_gemma_terms,
-            max_concurrency=settings.llm_concurrency,
-        )
+        return llm_from_settings(settings)
 
 
 def strategy_of(settings: Settings) -> Strategy | None:

@@ -12,7 +12,6 @@ from catalog.errors import SettingsError
 if TYPE_CHECKING:
     from catalog.settings import Settings
 
-NO_LLM = "none"
 _MODELS = "Models"
 _OUTPUT = "Output"
 _BATCH = "Batch"

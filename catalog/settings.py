@@ -21,6 +21,7 @@ from catalog.errors import SettingsError
 
 ENV_PREFIX = "DUAL_EXPERT_"
 TOML_FILE = "dual-expert.toml"
+NO_LLM = "none"
 _COMMAND_LINE = "command line"
 _DEFAULT = "default"
 
@@ -36,7 +37,7 @@ class Settings(BaseSettings):
         threads: CPU threads for models; None takes all physical cores as torch sees them.
         device: `auto`, `cpu`, `cuda`, `cuda:1`, `mps`, …
         cache_dir: downloaded and derived files; `~` is the home folder.
-        llm: `embedded`, `embedded:NAME`, `vllm:MODEL` or what LangChain's `init_chat_model` takes.
+        llm: `embedded`, `embedded:NAME`, `vllm:MODEL`, `none` or what LangChain's `init_chat_model` takes.
         llm_base_url: of an OpenAI-compatible server.
         llm_timeout_s: seconds that one answer may take.
         llm_max_retries: attempts after the first one failed.

@@ -3,20 +3,42 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agents.llm.factory import LLM
-
 from agents.definitions import DefinitionStore
 from agents.domain_expert import DomainExpert
 from agents.evidence import Evidence
 from agents.fusion import Fusions, Strategy
 from agents.general_expert import GeneralExpert
+from agents.llm.factory import LLM, build_llm
 from agents.summarizer import Summarizer
+from catalog.settings import NO_LLM, Settings
 from graph.context import Experts
 from prompts.loader import load_prompt
 from retrieval.workspace import DEFINITIONS, GENERAL, Workspace
 
 DEFINITION_PROMPT = "summarizer/definition"
 EXPLAIN_PROMPT = "general_expert/explain"
+
+
+def llm_from_settings(settings: Settings) -> LLM | None:
+    """The language model that the settings name; None for `none`.
+
+    Raises:
+        SettingsError, LLMUnavailable: it cannot be had; says why.
+    """
+    if settings.llm == NO_LLM:
+        return None
+    key = settings.llm_api_key
+    return build_llm(
+        settings.llm,
+        base_url=settings.llm_base_url,
+        api_key=key.get_secret_value() if key else None,
+        timeout_s=settings.llm_timeout_s,
+        max_retries=settings.llm_max_retries,
+        threads=settings.threads,
+        accept_gemma_terms=settings.accept_gemma_terms,
+        max_concurrency=settings.llm_concurrency,
+        cache_dir=settings.cache_dir,
+    )
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,8 @@ class Workspace:
             return Gate.model_validate_json(self.path(GATE).read_text("utf-8"))
         except (OSError, ValidationError) as error:
             raise WorkspaceError(
-                f"`{self.path(GATE)}` cannot be used: {error}", fix="Run `dual-expert gate` to set it again."
+                f"`{self.path(GATE)}` cannot be used: {error}",
+                fix="Set it again: `dual-expert gate --workspace DIR --target-accuracy 0.95`.",
             ) from error
 
     def _verify(self) -> None:

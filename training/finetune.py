@@ -18,7 +18,7 @@ from training.recipe import Recipe
 
 Ints = npt.NDArray[np.int64]
 
-VOCABULARY_SHARE = 0.6
+VOCABULARY_LIMIT = 50_000_000
 _BUCKET_BATCHES = 32
 
 
@@ -45,10 +45,11 @@ def batches(lengths: Sequence[int], size: int, seed: int) -> Iterator[npt.NDArra
             yield bucket[offset : offset + size]
 
 
-def vocabulary_dominates(encoder: Encoder) -> bool:
-    """Whether the vocabulary table is better left as it is: on a CPU its update costs more than the rest."""
-    sizes = [sum(p.numel() for p in group) for group in encoder.layer_groups()]
-    return encoder.device.type == "cpu" and sizes[0] > VOCABULARY_SHARE * sum(sizes)
+def vocabulary_too_large(encoder: Encoder) -> bool:
+    """Whether the open part of the vocabulary is better left as it is: on a CPU its update costs most."""
+    return (
+        encoder.device.type == "cpu" and sum(p.numel() for p in encoder.layer_groups()[0]) > VOCABULARY_LIMIT
+    )
 
 
 class FineTuning:
@@ -66,7 +67,8 @@ class FineTuning:
         self._data = data
         self._recipe = recipe
         self._epochs = recipe.epochs_for(len(data.ids))
-        encoder.freeze_vocabulary(vocabulary_dominates(encoder))
+        encoder.open_vocabulary(data.ids)
+        encoder.freeze_vocabulary(vocabulary_too_large(encoder))
         self._weights = torch.nn.Parameter(torch.tensor(label_vectors, device=encoder.device))
         self._bias = torch.nn.Parameter(torch.zeros(len(label_vectors), device=encoder.device))
         self._optimizer = torch.optim.AdamW(self._groups(), weight_decay=recipe.weight_decay)

@@ -48,7 +48,9 @@ def test_duplicate_id_is_refused():
 
 
 def test_save_and_load(tmp_path):
-    taxonomy = Taxonomy([Category(category_id="1", category_path="A > B", names={"de": "Be"}, description="d")])
+    taxonomy = Taxonomy(
+        [Category(category_id="1", category_path="A > B", names={"de": "Be"}, description="d")]
+    )
     taxonomy.save(tmp_path / "taxonomy.json")
     assert Taxonomy.load(tmp_path / "taxonomy.json").categories == taxonomy.categories
 

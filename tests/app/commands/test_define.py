@@ -4,7 +4,6 @@ import pytest
 from langchain_core.language_models import FakeListChatModel
 
 from agents.llm.factory import LLM
-from app import opening
 from app.exits import COULD_NOT_RUN, ERROR_ROWS, OK
 from tests.app.conftest import Cli
 
@@ -46,7 +45,7 @@ def test_categories_without_an_answer_are_tried_again(
     def build_llm(spec: str, **options: object) -> LLM:
         return LLM(spec, FakeListChatModel(responses=["no JSON"]), None, "rank")
 
-    monkeypatch.setattr(opening, "build_llm", build_llm)
+    monkeypatch.setattr("graph.open.build_llm", build_llm)
     options = ("--llm", "fake:model", "--device", "cpu", "--json")
     for _ in range(2):
         outcome = cli("define", "--workspace", workspace_copy, *options)

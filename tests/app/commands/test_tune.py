@@ -9,7 +9,6 @@ from langchain_core.language_models import FakeListChatModel
 from agents.fusion import Fusions, domain_column
 from agents.general_expert import Case, GeneralExpert, RankedCase
 from agents.llm.factory import LLM
-from app import opening
 from app.exits import COULD_NOT_RUN, ERROR_ROWS, OK
 from catalog.errors import LLMAnswerError
 from retrieval.workspace import GATE, GENERAL, Workspace, write_json
@@ -41,7 +40,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> set[str]:
         return LLM(spec, FakeListChatModel(responses=["no JSON"]), None, "rank")
 
     monkeypatch.setattr(GeneralExpert, "features", features)
-    monkeypatch.setattr(opening, "build_llm", build_llm)
+    monkeypatch.setattr("graph.open.build_llm", build_llm)
     return failing
 
 

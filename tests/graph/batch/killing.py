@@ -1,7 +1,7 @@
 """Runs batches in children and really kills them; prints what came of it as JSON.
 
     killing.py steps FOLDER ROWS             once at every write, sync and rename
-    killing.py moments FOLDER ROWS SEED...   several times at random moments, for each seed
+    killing.py moments FOLDER ROWS SEED...   at random moments until it is done, for each seed
 
 The parent itself never runs a batch: it has no threads, so that it may fork.
 """
@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ from graph.verdict import Verdict
 
 STEPS = ("write", "fsync", "replace")
 MOST_STEPS = 200
-MOST_KILLS = 8
+CHUNKS = 60
+LONGEST_WAIT = 0.02  # seconds; longer than a chunk takes
 
 
 def slowly(products: Sequence[Product]) -> list[Verdict]:
@@ -80,7 +82,7 @@ def batch(out: Path, count: int, chunk: int, step: int = 0) -> None:
 
 def is_sound(out: Path, count: int) -> bool:
     """Whether what a kill left holds each row once, in order, from the first on."""
-    if not (out / "ledger.jsonl").exists() or not (out / "ledger.jsonl").read_bytes().count(b"\n"):
+    if not ledger_lines(out):
         return True
     found = [(row["row"], row["product_id"]) for row in read_verdicts(out)]
     return found == [(n, f"p{n}") for n in range(1, len(found) + 1)] and len(found) <= count
@@ -88,7 +90,7 @@ def is_sound(out: Path, count: int) -> bool:
 
 def whole_output(folder: Path, count: int, chunk: int) -> dict[str, bytes]:
     out = folder / "whole"
-    was_killed(in_child(lambda: batch(out, count, chunk)))
+    was_killed(in_child(partial(batch, out, count, chunk)))
     assert [row["row"] for row in read_verdicts(out)] == [row.number for row in rows(count)]
     return output(out)
 
@@ -99,48 +101,58 @@ def steps(folder: Path, count: int) -> dict[str, Any]:
     wrong = []
     for step in range(1, MOST_STEPS):
         out = folder / str(step)
-        if not was_killed(in_child(lambda out=out, step=step: batch(out, count, chunk, step))):  # type: ignore[misc]
+        if not was_killed(in_child(partial(batch, out, count, chunk, step))):
             return {"kills": step - 1, "wrong": wrong}
         sound = is_sound(out, count)
-        was_killed(in_child(lambda out=out: batch(out, count, chunk)))  # type: ignore[misc]
+        was_killed(in_child(partial(batch, out, count, chunk)))
         if not sound or output(out) != whole:
             wrong.append(step)
     raise SystemExit("no run came to its end")
 
 
 def moments(folder: Path, count: int, seeds: list[int]) -> dict[str, Any]:
-    chunk = max(16, count // 60)
-    began = time.monotonic()
+    chunk = max(16, count // CHUNKS)
     whole = whole_output(folder, count, chunk)
-    duration = time.monotonic() - began
     kills, wrong = 0, []
     for seed in seeds:
         out = folder / str(seed)
-        hits, sound = kill_until_done(out, count, chunk, random.Random(seed), duration / 3)
+        hits, sound = kill_until_done(out, count, chunk, random.Random(seed))
         kills += hits
         if not sound or output(out) != whole:
             wrong.append(seed)
     return {"kills": kills, "wrong": wrong}
 
 
-def kill_until_done(
-    out: Path, count: int, chunk: int, draw: random.Random, longest: float
-) -> tuple[int, bool]:
-    sound = True
-    for kills in range(MOST_KILLS + 1):
-        child = in_child(lambda: batch(out, count, chunk))
-        if kills < MOST_KILLS:
-            time.sleep(draw.uniform(0, longest))
-            os.kill(child, signal.SIGKILL)
+def kill_until_done(out: Path, count: int, chunk: int, draw: random.Random) -> tuple[int, bool]:
+    kills, sound = 0, True
+    while True:
+        child = in_child(partial(batch, out, count, chunk))
+        wait_for_lines(child, out, ledger_lines(out) + draw.randint(0, CHUNKS // 5))
+        time.sleep(draw.uniform(0, LONGEST_WAIT))
+        os.kill(child, signal.SIGKILL)
         if not was_killed(child):
             return kills, sound
+        kills += 1
         sound = sound and is_sound(out, count)
-    raise SystemExit("killed by someone else")
+
+
+def wait_for_lines(child: int, out: Path, lines: int) -> None:
+    """Until the ledger has so many lines or the child is done."""
+    while ledger_lines(out) < lines and not os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+        time.sleep(0.001)
+
+
+def ledger_lines(out: Path) -> int:
+    ledger = out / "ledger.jsonl"
+    return ledger.read_bytes().count(b"\n") if ledger.exists() else 0
 
 
 def main() -> None:
     kind, folder, count, *seeds = sys.argv[1:]
-    found = steps(Path(folder), int(count)) if kind == "steps" else moments(Path(folder), int(count), [*map(int, seeds)])
+    if kind == "steps":
+        found = steps(Path(folder), int(count))
+    else:
+        found = moments(Path(folder), int(count), [int(seed) for seed in seeds])
     print(json.dumps(found))
 
 

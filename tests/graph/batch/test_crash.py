@@ -19,7 +19,7 @@ from graph.batch.results import read_verdicts
 KILLING = Path(__file__).with_name("killing.py")
 ROOT = Path(__file__).parents[3]
 STEPS = ("write", "fsync", "replace")
-COUNT = 28
+COUNT = 20
 
 
 def killed(*arguments: object) -> Any:
@@ -32,13 +32,13 @@ def killed(*arguments: object) -> Any:
 
 def test_a_kill_at_any_step_loses_nothing(tmp_path: Path) -> None:
     found = killed("steps", tmp_path, COUNT)
-    assert found["kills"] >= 36  # 6 a chunk, and those around
+    assert found["kills"] >= 30  # 6 a chunk, and those around
     assert found["wrong"] == []
 
 
 def test_kills_at_random_moments_lose_nothing(tmp_path: Path) -> None:
-    found = killed("moments", tmp_path, 1_000, 1, 2, 3)
-    assert found["kills"] >= 6
+    found = killed("moments", tmp_path, 1_000, 1, 2)
+    assert found["kills"] >= 4
     assert found["wrong"] == []
 
 
@@ -69,6 +69,14 @@ def failing_at(monkeypatch: pytest.MonkeyPatch, step: int, code: int) -> None:
         monkeypatch.setattr(os, name, wrap(name, getattr(os, name)))
 
 
+def refusal(out: Path) -> str | None:
+    try:
+        run(job(out, COUNT))
+    except WorkspaceError as error:
+        return str(error)
+    return None
+
+
 def test_a_disk_that_fills_up_at_any_step_is_told_and_survived(tmp_path: Path) -> None:
     run(job(tmp_path / "whole", COUNT))
     whole = output(tmp_path / "whole")
@@ -76,17 +84,15 @@ def test_a_disk_that_fills_up_at_any_step_is_told_and_survived(tmp_path: Path) -
         out = tmp_path / str(step)
         with pytest.MonkeyPatch.context() as patch:
             failing_at(patch, step, errno.ENOSPC)
-            try:
-                run(job(out, COUNT))
-            except WorkspaceError as error:
-                assert "No space left on device" in str(error)
-                assert "Free disk space, then run the same again" in str(error)
-            else:
-                break
-        assert not [path for path in out.rglob("*.tmp")]
+            told = refusal(out)
+        if told is None:
+            break
+        assert "No space left on device" in told
+        assert "Free disk space, then run the same again" in told
+        assert not list(out.rglob("*.tmp"))
         run(job(out, COUNT))
         assert output(out) == whole, step
-    assert step > 36
+    assert step > 30
 
 
 def test_a_folder_that_cannot_be_written_is_told(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,4 +138,5 @@ def test_a_part_is_on_disk_before_its_line(out: Path, monkeypatch: pytest.Monkey
         "write ledger.jsonl",
         "fsync ledger.jsonl",
     ]
+    assert {"fsync out", f"fsync {out.parent.name}"} <= {*steps[: steps.index("write ledger.jsonl")]}
     assert steps[-2:] == ["write ledger.jsonl", "fsync ledger.jsonl"]

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest import mock
 
@@ -46,7 +46,9 @@ def test_a_torn_first_line_is_a_new_folder(out: Path, whole: dict[str, bytes]) -
     assert output(out) == whole
 
 
-def test_a_damaged_line_in_the_middle_is_refused_and_the_fix_works(out: Path, whole: dict[str, bytes]) -> None:
+def test_a_damaged_line_in_the_middle_is_refused_and_the_fix_works(
+    out: Path, whole: dict[str, bytes]
+) -> None:
     run(job(out, COUNT))
     ledger = out / "ledger.jsonl"
     lines = ledger.read_bytes().splitlines(keepends=True)
@@ -82,10 +84,10 @@ def flip(path: Path) -> None:
 @pytest.mark.parametrize("damage", [truncate, flip, Path.unlink], ids=["truncated", "flipped", "missing"])
 @pytest.mark.parametrize("number", [0, 3, 7])
 def test_a_damaged_part_is_done_again_and_no_other(
-    out: Path, whole: dict[str, bytes], damage: object, number: int
+    out: Path, whole: dict[str, bytes], damage: Callable[[Path], object], number: int
 ) -> None:
     run(job(out, COUNT))
-    damage(part(out, number))  # type: ignore[operator]  # a parametrised function
+    damage(part(out, number))
     with pytest.raises(WorkspaceError, match=r"part-00000\d.parquet` is (damaged|missing)"):
         list(read_verdicts(out))
     lost = 8 if number < 7 else 4
@@ -111,14 +113,16 @@ def test_parts_beyond_the_ledger_do_not_outlive_a_run(out: Path) -> None:
     run(job(out, COUNT))
     cut_ledger(out, 4)
     run(job(out, COUNT, limit=24))
-    assert [path.name for path in sorted((out / "verdicts").iterdir())] == [part(out, n).name for n in range(3)]
+    assert [path.name for path in sorted((out / "verdicts").iterdir())] == [
+        part(out, n).name for n in range(3)
+    ]
 
 
 def test_parts_without_any_ledger_are_left_alone(out: Path) -> None:
     run(job(out, COUNT))
     (out / "ledger.jsonl").unlink()
     before = output(out)
-    with pytest.raises(WorkspaceError, match="has parts in `verdicts` but no `ledger.jsonl`"):
+    with pytest.raises(WorkspaceError, match=r"has parts in `verdicts` but no `ledger\.jsonl`"):
         run(job(out, COUNT))
     assert output(out) == before
 
@@ -162,13 +166,14 @@ def test_the_chunk_size_may_change_when_accepted(out: Path) -> None:
     ids=["shorter", "shifted", "others"],
 )
 def test_other_products_are_refused_even_when_changes_are_accepted(
-    out: Path, catalog: Iterator[Row | RowError]
+    out: Path, catalog: Callable[[], Iterator[Row | RowError]]
 ) -> None:
     run(job(out, COUNT))
     before = output(out)
     with pytest.raises(WorkspaceError, match="of the catalog are not the products that were classified"):
-        run(job(out, COUNT, rows=catalog, accept_changes=True))
+        run(job(out, COUNT, rows=catalog, fingerprint={"source": "other"}, accept_changes=True))
     assert output(out) == before
+    assert run(job(out, COUNT)).reason == "complete"
 
 
 def test_a_ledger_of_another_version_is_refused(out: Path) -> None:

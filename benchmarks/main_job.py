@@ -1,0 +1,98 @@
+"""The main job on real catalogs: train, define, tune, evaluate, beside TF-IDF + LinearSVC on the same split.
+
+    python benchmarks/main_job.py DATA_FOLDER --data bigbasket_en flipkart_en --out RUNS_FOLDER
+
+DATA_FOLDER holds NAME.parquet and NAME.split.parquet. Every step is a call of the command line, as a user
+would make it. Writes benchmarks/results/main_job.json with commit, data hashes, split and machine.
+"""
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+from linear_baseline import linear_baseline
+
+from retrieval.workspace import file_hash
+
+RESULTS = Path(__file__).parent / "results" / "main_job.json"
+
+
+def command(*arguments: str) -> tuple[dict[str, Any], float]:
+    """Run `dual-expert … --json`; returns its answer and the seconds it took."""
+    start = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli", *arguments, "--json"],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if done.returncode not in (0, 1):
+        raise SystemExit(f"`dual-expert {' '.join(arguments)}` ended with {done.returncode}: {done.stdout}")
+    return json.loads(done.stdout), time.perf_counter() - start
+
+
+def run(data: Path, name: str, out: Path, llm: str, cases: int) -> dict[str, Any]:
+    """All steps on one catalog."""
+    catalog, split, workspace = data / f"{name}.parquet", data / f"{name}.split.parquet", out / name
+    steps = {
+        "train": ["train", str(catalog), "--split", str(split), "--workspace", str(workspace)],
+        "define": ["define", "--workspace", str(workspace), "--llm", llm],
+        "tune": ["tune", "--workspace", str(workspace), "--cases", str(cases), "--llm", llm],
+        "evaluate": [
+            *["evaluate", str(catalog), "--split", str(split), "--part", "test"],
+            *["--workspace", str(workspace), "--out", str(out / f"{name}-report"), "--llm", llm],
+        ],
+    }
+    answers: dict[str, Any] = {}
+    for step, arguments in steps.items():
+        answer, seconds = command(*arguments)
+        answers[step] = {"answer": answer, "seconds": round(seconds, 1), "command": arguments}
+        print(f"{name} {step}: {seconds:.0f} s", file=sys.stderr)
+    return {
+        "data": {"catalog": file_hash(catalog), "split": file_hash(split), "part": "test"},
+        "baseline": linear_baseline(catalog, split),
+        "steps": answers,
+    }
+
+
+def machine() -> dict[str, Any]:
+    return {
+        "processor": platform.processor() or platform.machine(),
+        "cores": psutil.cpu_count(logical=False),
+        "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
+        "python": platform.python_version(),
+    }
+
+
+def commit() -> str:
+    found = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=True
+    )
+    return found.stdout.strip()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--data", nargs="+", default=["bigbasket_en", "flipkart_en"])
+    parser.add_argument("--out", type=Path, default=Path("runs"))
+    parser.add_argument("--llm", default="embedded")
+    parser.add_argument("--cases", type=int, default=250)
+    options = parser.parse_args(arguments)
+    found = json.loads(RESULTS.read_text("utf-8")) if RESULTS.is_file() else {}
+    for name in options.data:
+        result = run(options.folder, name, options.out, options.llm, options.cases)
+        found[name] = {"commit": commit(), "machine": machine(), **result}
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

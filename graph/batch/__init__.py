@@ -1,0 +1,1 @@
+"""Batches: a whole catalog through the graph, every row exactly once, whatever happens on the way."""
