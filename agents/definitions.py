@@ -45,16 +45,20 @@ class DefinitionStore:
         if missing:
             for item in self._store.batch([GetOp(_NAMESPACE, i) for i in missing]):
                 if item is not None:
-                    self._remember(item.value)  # type: ignore[union-attr]  # a GetOp returns an Item
+                    self._read(item.value)  # type: ignore[union-attr]  # a GetOp returns an Item
         return {i: self._cache[i] for i in wanted if i in self._cache}
 
     def put(self, definition: Definition) -> None:
         self._store.put(_NAMESPACE, definition.category_id, definition.model_dump(mode="json"), index=False)
+        self.remember(definition)
+
+    def remember(self, definition: Definition) -> None:
+        """Use it in this process only: the model failed, and a later run shall ask it again."""
         self._cache[definition.category_id] = definition
 
-    def _remember(self, value: object) -> None:
+    def _read(self, value: object) -> None:
         try:
             definition = Definition.model_validate(value)
         except ValidationError:
             return  # written by another version: as good as missing, it is written again
-        self._cache[definition.category_id] = definition
+        self.remember(definition)

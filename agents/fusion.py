@@ -20,7 +20,7 @@ FEATURES: Final[Mapping[Strategy, tuple[str, ...]]] = {
 # Until fitted on validation rows: likelihoods are not trusted, a ranking that was reasoned out leads.
 PRIORS: Final[Mapping[Strategy, tuple[float, ...]]] = {
     "likelihood": (1.0, 0.0, 0.0),
-    "rank": (0.5, -0.5, 1.5),
+    "rank": (0.5, -0.5, 3.0),
 }
 _UNFITTED_OUTSIDE = -3.0
 _EDGE = 1e-6

@@ -52,14 +52,17 @@ class Summarizer:
         self._prompt = prompt
         self._writing = threading.Lock()
 
-    def definitions(self, category_ids: Sequence[str]) -> list[Definition]:
+    def definitions(
+        self, category_ids: Sequence[str], *, progress: Progress | None = None
+    ) -> list[Definition]:
         """Definitions of these categories in this order; missing ones are written now."""
         found = self._store.get(category_ids)
         missing = [i for i in category_ids if i not in found]
         if missing:
             with self._writing:  # cases that miss the same category wait instead of paying twice
                 found = self._store.get(category_ids)
-                found |= {d.category_id: d for d in self(i for i in missing if i not in found)}
+                now = [i for i in missing if i not in found]
+                found |= {d.category_id: d for d in self(now, progress=progress)}
         return [found[i] for i in category_ids]
 
     def __call__(
@@ -85,7 +88,9 @@ class Summarizer:
         if standing and standing.inputs_hash == inputs_hash and not refresh:
             return standing
         definition = self._write(task, inputs_hash, version=standing.version + 1 if standing else 1)
-        if definition.method == "llm" or self._llm is None or definition.failed_checks != (_UNREACHABLE,):
+        if definition.failed_checks == (_UNREACHABLE,):
+            self._store.remember(definition)
+        else:
             self._store.put(definition)
         return definition
 

@@ -101,7 +101,7 @@ def _cases(
         recommendations = experts.domain_expert(products, k=top_k)
         advance(len(products))
     ids = dict.fromkeys(c.category_id for r in recommendations for c in r.candidates)
-    definitions = {d.category_id: d for d in summarizer(ids, progress=progress)}
+    definitions = {d.category_id: d for d in summarizer.definitions(list(ids), progress=progress)}
     pairs = zip(products, recommendations, strict=True)
     return [Case(product, r, _definitions_of(r, definitions)) for product, r in pairs]
 

@@ -14,10 +14,10 @@ from agents.llm.decoding import Generation, GenerationRequest, Row, decode
 from agents.llm.grammar import GrammarCompiler
 from agents.llm.likelihood import TokenScore
 from agents.llm.prefix import PrefixStore, ReadPrefix
-from agents.llm.quiet import quiet_transformers
 from agents.llm.scoring import read, score_splits
 from agents.llm.tokens import SplitTokens, encode, render, split
 from catalog.errors import LLMAnswerError, LLMUnavailable
+from retrieval.encoder.quiet import quiet_transformers
 
 Precision = Literal["auto", "float32", "bfloat16"]
 

@@ -10,8 +10,8 @@ import torch
 from gguf import GGUFReader
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from agents.llm.quiet import quiet_transformers
 from catalog.errors import LLMUnavailable
+from retrieval.encoder.quiet import quiet_transformers
 
 _log = logging.getLogger(__name__)
 

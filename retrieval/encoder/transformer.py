@@ -14,6 +14,7 @@ from catalog.errors import EncoderError
 
 from .base import Backbone
 from .pooling import Pooling, pool
+from .quiet import quiet_transformers
 
 # Where sentence-transformers keeps the pooling too, so that either program reads the other's folders.
 POOLING_FILE = "1_Pooling/config.json"
@@ -89,7 +90,8 @@ class Transformer(Backbone):
         self.model.get_input_embeddings().requires_grad_(True)
 
     def save(self, folder: Path) -> None:
-        self.model.save_pretrained(folder)
+        with quiet_transformers():
+            self.model.save_pretrained(folder)
         record = folder / POOLING_FILE
         record.parent.mkdir(exist_ok=True)
         flags = {flag: mode == self.pooling for flag, mode in POOLING_FLAGS.items()}

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import torch
@@ -12,12 +12,12 @@ from transformers.models.auto.modeling_auto import (
     MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
     MODEL_FOR_MASKED_LM_MAPPING_NAMES,
 )
-from transformers.utils import logging
 from transformers.utils.hub import cached_file
 
 from catalog.errors import EncoderError
 
 from .pooling import Pooling
+from .quiet import quiet_transformers
 from .transformer import POOLING_FILE, POOLING_FLAGS, Transformer, TransformerTokenizer
 
 
@@ -32,7 +32,9 @@ def load_transformer(name: str, pooling: Pooling | None = None) -> tuple[Transfo
     Raises:
         EncoderError: it cannot be reached or read, lacks weights, or has no single stack of layers.
     """
-    with _explained(name), _without_bars(Path(name).is_dir()):
+    # A folder is read in a moment; a download shows its progress.
+    quiet = quiet_transformers() if Path(name).is_dir() else nullcontext()
+    with _explained(name), quiet:
         config = AutoConfig.from_pretrained(name)
         _require_single_stack(name, config)
         tokenizer = AutoTokenizer.from_pretrained(name)
@@ -99,16 +101,3 @@ def _explained(name: str) -> Iterator[None]:
             )
         said = " ".join(str(error).split())
         raise EncoderError(f"The encoder {name!r} cannot be loaded: {said}", fix=fix) from error
-
-
-@contextmanager
-def _without_bars(local: bool) -> Iterator[None]:
-    """Silence the library's progress bars for a folder, which is read in a moment, not for a download."""
-    silence = local and logging.is_progress_bar_enabled()
-    if silence:
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # the library ships it untyped
-    try:
-        yield
-    finally:
-        if silence:
-            logging.enable_progress_bar()  # type: ignore[no-untyped-call]  # the library ships it untyped

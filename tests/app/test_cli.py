@@ -11,7 +11,7 @@ from app import cli as module
 from app.commands import schema as schema_command
 from app.exits import COULD_NOT_RUN, OK
 from catalog.errors import WorkspaceError
-from tests.app.conftest import Cli
+from tests.conftest import Cli
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("torch", "langgraph", "langchain_core", "faiss", "transformers", "sklearn", "pyarrow", "numpy")

@@ -10,7 +10,7 @@ import pytest
 
 from app.exits import COULD_NOT_RUN, ERROR_ROWS, OK, STOPPED
 from graph.batch.results import read_verdicts
-from tests.app.conftest import Cli
+from tests.conftest import Cli
 
 ROOT = Path(__file__).parents[3]
 RUN = ("--llm", "none", "--device", "cpu", "--json")

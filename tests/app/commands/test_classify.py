@@ -4,7 +4,7 @@ import jsonschema
 import pytest
 
 from app.exits import COULD_NOT_RUN, OK
-from tests.app.conftest import Cli
+from tests.conftest import Cli
 
 HOSES = "Garden > Watering > Garden Hoses"
 

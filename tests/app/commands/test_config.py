@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from app.exits import COULD_NOT_RUN, OK
-from tests.app.conftest import Cli
+from tests.conftest import Cli
 
 
 @pytest.fixture(autouse=True)

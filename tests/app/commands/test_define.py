@@ -5,7 +5,7 @@ from langchain_core.language_models import FakeListChatModel
 
 from agents.llm.factory import LLM
 from app.exits import COULD_NOT_RUN, ERROR_ROWS, OK
-from tests.app.conftest import Cli
+from tests.conftest import Cli
 
 HOSES = "Garden > Watering > Garden Hoses"
 OPTIONS = ("--llm", "none", "--device", "cpu")

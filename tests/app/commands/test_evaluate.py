@@ -5,7 +5,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from app.exits import COULD_NOT_RUN, ERROR_ROWS, OK
-from tests.app.conftest import Cli
+from tests.conftest import Cli
 
 RUN = ("--llm", "none", "--device", "cpu", "--json")
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from app.exits import OK
 from retrieval.workspace import Workspace
-from tests.app.conftest import Cli
+from tests.conftest import Cli
 
 
 def test_without_options_it_is_shown_and_stays(cli: Cli, workspace_copy: Path) -> None:

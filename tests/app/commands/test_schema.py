@@ -1,5 +1,5 @@
 from graph.verdict import verdict_schema
-from tests.app.conftest import Cli
+from tests.conftest import Cli
 
 
 def test_it_prints_the_schema_with_and_without_json(cli: Cli) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from app.exits import COULD_NOT_RUN, ERROR_ROWS, OK, STOPPED
 from retrieval.gate import Gate
-from tests.app.conftest import Cli
+from tests.conftest import Cli
 from training import train as training
 
 GATE = Gate(

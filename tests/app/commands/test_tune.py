@@ -12,7 +12,7 @@ from agents.llm.factory import LLM
 from app.exits import COULD_NOT_RUN, ERROR_ROWS, OK
 from catalog.errors import LLMAnswerError
 from retrieval.workspace import GATE, GENERAL, Workspace, write_json
-from tests.app.conftest import Cli
+from tests.conftest import Cli
 
 
 @pytest.fixture

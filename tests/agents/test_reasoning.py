@@ -1,0 +1,71 @@
+import pytest
+from pydantic import ValidationError
+
+from agents.case import Deliberation, Reasoning
+from agents.reasoning import ranking_schema, shared_words, strike_unfounded, unfounded
+from catalog.product import Product
+
+PRODUCT = Product(
+    product_id="p",
+    title="SNOWBALL  maker-clip, red",
+    brand="Frosti",
+    bullets=("2 pieces",),
+    description="For kids. Not for the beach!",
+)
+GOOD = {"clues": ["red"], "user": "u", "use_case": "c", "ranking": [2, 1], "reason": "r"}
+
+
+@pytest.mark.parametrize("quote", ["snowball maker clip", "Not for the beach", "frosti", "2 pieces", "MAKER-CLIP"])
+def test_a_quote_is_found_whatever_its_case_and_punctuation(quote):
+    assert not unfounded(quote, PRODUCT)
+
+
+@pytest.mark.parametrize("quote", ["sand mould", "snow", "ball maker", "", "!!!"])
+def test_what_does_not_stand_there_is_unfounded(quote):
+    assert unfounded(quote, PRODUCT)
+
+
+def test_unfounded_clues_are_struck_and_flagged():
+    reasoning = Reasoning(clues=("red", "sand"), user="", use_case="", ranking=(), reason="because")
+    made = Deliberation(
+        scores=(), probabilities=(), reasoning=reasoning, definitions=(), prompt="p", model="m"
+    )
+    mended = strike_unfounded(made, PRODUCT).reasoning
+    assert mended.clues == ("red",)
+    assert "1 clue(s) struck" in mended.reason
+
+
+def test_founded_reasoning_is_left_alone():
+    reasoning = Reasoning(clues=("red",), user="", use_case="", ranking=(), reason="because")
+    made = Deliberation(
+        scores=(), probabilities=(), reasoning=reasoning, definitions=(), prompt="p", model="m"
+    )
+    assert strike_unfounded(made, PRODUCT) is made
+
+
+def test_shared_words_are_quotes():
+    found = shared_words(PRODUCT, ["Snowball", "beach", "sand"])
+    assert found == ("SNOWBALL", "beach")
+    assert not any(unfounded(word, PRODUCT) for word in found)
+
+
+def test_numbers_of_the_prompt_are_accepted():
+    assert ranking_schema(2).model_validate(GOOD).ranking == [2, 1]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"ranking": [3]},
+        {"ranking": [0]},
+        {"ranking": [1, 1]},
+        {"ranking": []},
+        {"ranking": ["Toys > Snow"]},
+        {"category": "Invented"},
+        {"reason": ""},
+        {"clues": ["x"] * 7},
+    ],
+)
+def test_everything_else_is_refused(change):
+    with pytest.raises(ValidationError):
+        ranking_schema(2).model_validate(GOOD | change)
