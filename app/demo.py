@@ -34,7 +34,7 @@ RECIPE = Recipe(
     learning_rate=3e-4,
     head_factor=10.0,
     validation_share=0.2,
-    target_accuracy=0.8,
+    target_accuracy=0.7,
     gate_confidence=0.9,
 )
 BATCH_ROWS = 96

@@ -15,7 +15,9 @@ PRODUCT = Product(
 GOOD = {"clues": ["red"], "user": "u", "use_case": "c", "ranking": [2, 1], "reason": "r"}
 
 
-@pytest.mark.parametrize("quote", ["snowball maker clip", "Not for the beach", "frosti", "2 pieces", "MAKER-CLIP"])
+@pytest.mark.parametrize(
+    "quote", ["snowball maker clip", "Not for the beach", "frosti", "2 pieces", "MAKER-CLIP"]
+)
 def test_a_quote_is_found_whatever_its_case_and_punctuation(quote):
     assert not unfounded(quote, PRODUCT)
 
