@@ -1,13 +1,12 @@
 """Tuning over stand-ins: which rows are asked about, and what becomes of failures and of the file."""
 
-from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from agents.case import Candidate, Definition, Recommendation
+from agents.case import Candidate, Recommendation
 from agents.fusion import FEATURES, Fusions, domain_column
 from agents.general_expert import Case, RankedCase
 from app.tuning import Tuning, held_back, sampled, tune
@@ -44,11 +43,6 @@ class _Domain:
         return [Recommendation(candidates=candidates[:k], confidence=1 / 3) for _ in products]
 
 
-class _Summarizer(StubSummarizer):
-    def __call__(self, ids: Iterable[str], *, progress: object) -> list[Definition]:
-        return self.definitions(list(ids))
-
-
 class _General:
     """Knows the answer, but fails on the products it is told to."""
 
@@ -69,7 +63,7 @@ class _General:
 
 
 def _tune(path: Path, rows: list[ValidationRow], failing: range = range(0)) -> Tuning:
-    experts = Experts(_Domain(), open_gate(), _Summarizer(), _General(failing))
+    experts = Experts(_Domain(), open_gate(), StubSummarizer(), _General(failing))
     return tune(rows, experts, path, top_k=3, concurrency=4, seed=0, progress=Silent())
 
 

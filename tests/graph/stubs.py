@@ -44,7 +44,8 @@ class StubDomainExpert:
 
 
 class StubSummarizer:
-    def definitions(self, category_ids: Sequence[str]) -> list[Definition]:
+    def definitions(self, category_ids: Sequence[str], *, progress: object = None) -> list[Definition]:
+        del progress
         return [
             Definition(
                 category_id=i,

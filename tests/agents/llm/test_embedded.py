@@ -11,6 +11,7 @@ from agents.llm import embedded
 from agents.llm.embedded import EmbeddedModel
 from agents.llm.weights import SMOLLM2, model_folder
 from catalog.errors import LLMAnswerError, LLMUnavailable
+from catalog.settings import load_settings
 
 PRODUCTS = ["garlic press", "dog leash, 2 m, nylon", "wireless earbuds with noise cancelling", "yoga mat"]
 
@@ -124,7 +125,7 @@ def test_precision_by_name_and_by_hardware(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_damaged_folder_says_so(tmp_path: Path) -> None:
-    whole = model_folder(SMOLLM2)
+    whole = model_folder(SMOLLM2, load_settings().cache_dir)
     for file in whole.iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes()[:2000])
     with pytest.raises(LLMUnavailable, match="cannot be loaded"):

@@ -7,10 +7,11 @@ from safetensors import safe_open
 from agents.llm.gguf import convert
 from agents.llm.weights import SMOLLM2, model_folder
 from catalog.errors import LLMUnavailable
+from catalog.settings import load_settings
 
 
 def test_converted_folder_is_plain_half_precision() -> None:
-    folder = model_folder(SMOLLM2)
+    folder = model_folder(SMOLLM2, load_settings().cache_dir)
     config = json.loads((folder / "config.json").read_text())
     assert "quantization_config" not in config
     assert config["architectures"] == ["LlamaForCausalLM"]
@@ -28,6 +29,6 @@ def test_damaged_file_is_refused_with_a_fix(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_smollm2_converts_from_scratch(tmp_path: Path) -> None:
     folder = model_folder(SMOLLM2, tmp_path)
-    reference = model_folder(SMOLLM2)
+    reference = model_folder(SMOLLM2, load_settings().cache_dir)
     assert (folder / "model.safetensors").read_bytes() == (reference / "model.safetensors").read_bytes()
     assert [path.name for path in (tmp_path / "models").iterdir()] == [folder.name]
