@@ -21,9 +21,9 @@ class _Answer(BaseModel):
 class Explanation(_Answer):
     """Grounds for a category that was chosen by likelihood."""
 
-    user: str = Field(max_length=80)
-    use_case: str = Field(max_length=120)
-    reason: str = Field(min_length=1, max_length=240)
+    user: str = Field(max_length=60)
+    use_case: str = Field(max_length=80)
+    reason: str = Field(min_length=1, max_length=180)
 
 
 class Ranking(_Answer):

@@ -19,7 +19,7 @@ from prompts.loader import Prompt
 
 logger = logging.getLogger(__name__)
 
-MAX_CHARS = 320
+MAX_CHARS = 240
 _LANGUAGES = {
     "de": "German",
     "fr": "French",

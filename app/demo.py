@@ -37,8 +37,8 @@ RECIPE = Recipe(
     target_accuracy=0.7,
     gate_confidence=0.9,
 )
-BATCH_ROWS = 96
-TUNING_CASES = 40
+BATCH_ROWS = 64
+TUNING_CASES = 30
 
 
 @dataclass(frozen=True)
