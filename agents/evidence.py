@@ -6,6 +6,7 @@ from functools import cached_property
 
 import faiss
 import numpy as np
+from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer
 
 from agents.domain_expert import DomainExpert, Examples
@@ -59,11 +60,12 @@ class Evidence:
 
     def terms(self, position: int) -> list[str]:
         """Words that stand in this category's products more than in the others' (class-based TF-IDF)."""
-        counts, words = self._counts
+        counts, totals, words = self._counts
         own = counts[position]
-        weights = own * np.log1p(counts.sum() / len(counts) / np.maximum(counts.sum(axis=0), 1))
-        best = np.argsort(-weights, kind="stable")[:TERMS]
-        return [words[i] for i in best.tolist() if own[i] > 0]
+        average = totals.sum() / len(self.taxonomy)
+        weights = own.data * np.log1p(average / totals[own.indices])
+        order = np.lexsort((own.indices, -weights))[:TERMS]
+        return [words[own.indices[i]] for i in order]
 
     def _representatives(self, rows: Positions) -> list[int]:
         if len(rows) < _MIN_FOR_CLUSTERS:
@@ -75,14 +77,17 @@ class Evidence:
         return list(map(int, rows[np.unique(nearest)]))
 
     @cached_property
-    def _counts(self) -> tuple[Floats, list[str]]:
-        """Number of products of each category (rows) that hold each word (columns)."""
+    def _counts(self) -> tuple[sparse.csr_matrix, Floats, list[str]]:
+        """Products of each category that hold each word (categories, words), its column sums, the words."""
         vectorizer = CountVectorizer(binary=True, token_pattern=r"(?u)\b[^\W\d_]{3,}\b", max_features=20_000)
-        present = vectorizer.fit_transform(self.examples.texts)
-        counts = np.zeros((len(self.taxonomy), present.shape[1]), dtype=np.float32)
-        coordinates = present.tocoo()
-        np.add.at(counts, (self.examples.positions[coordinates.row], coordinates.col), 1.0)
-        return counts, vectorizer.get_feature_names_out().tolist()
+        present = vectorizer.fit_transform(self.examples.texts).astype(np.float32)
+        rows = np.arange(len(self.examples.positions))
+        of_category = sparse.csr_matrix(
+            (np.ones(len(rows), np.float32), (self.examples.positions, rows)),
+            shape=(len(self.taxonomy), len(rows)),
+        )
+        counts = (of_category @ present).tocsr()
+        return counts, np.asarray(counts.sum(axis=0)).ravel(), vectorizer.get_feature_names_out().tolist()
 
 
 def language_of(locales: list[str]) -> str:

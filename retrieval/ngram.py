@@ -19,6 +19,9 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
 WEIGHT_CUT = 0.005
+# Classes whose dense weights are in memory together: 1.2 GB at 300,000 features.
+BLOCK = 512
+_REST = -1
 _KINDS = {"words": ("word", (1, 2)), "characters": ("char_wb", (3, 5))}
 
 
@@ -63,14 +66,13 @@ class NgramClassifier:
         """
         vectorizers = {kind: _vectorizer(kind, max_features=max_features) for kind in _KINDS}
         features = sparse.hstack([v.fit_transform(texts) for v in vectorizers.values()]).tocsr()
-        svm = LinearSVC(C=c).fit(features, np.asarray(labels))
-        coefficients, intercept = svm.coef_, svm.intercept_
-        if len(svm.classes_) == 2:
-            coefficients, intercept = np.vstack([-coefficients, coefficients]), np.r_[-intercept, intercept]
-        kept = np.where(np.abs(coefficients) > WEIGHT_CUT, coefficients, 0.0).T.astype(np.float32)
-        return cls(
-            vectorizers, sparse.csr_matrix(kept), intercept.astype(np.float32), svm.classes_.astype(np.int64)
-        )
+        classes = np.unique(np.asarray(labels, dtype=np.int64))
+        blocks = [
+            _fit_block(features, np.asarray(labels), classes[start : start + BLOCK], c)
+            for start in range(0, len(classes), BLOCK)
+        ]
+        weights = sparse.hstack([block for block, _ in blocks]).tocsr()
+        return cls(vectorizers, weights, np.concatenate([intercept for _, intercept in blocks]), classes)
 
     def scores(self, texts: Sequence[str]) -> Floats:
         """Scores of shape (texts, classes)."""
@@ -107,6 +109,20 @@ class NgramClassifier:
             )
             vectorizers = {kind: _restore(kind, terms[kind], arrays[f"idf_{kind}"]) for kind in _KINDS}
             return cls(vectorizers, weights, arrays["intercept"], arrays["positions"])
+
+
+def _fit_block(
+    features: sparse.csr_matrix, labels: Ints, block: Ints, c: float
+) -> tuple[sparse.csr_matrix, Floats]:
+    """One-vs-rest weights of some classes: one dense block at a time, cut before the next is trained."""
+    svm = LinearSVC(C=c).fit(features, np.where(np.isin(labels, block), labels, _REST))
+    coefficients, intercept = svm.coef_, svm.intercept_
+    if len(svm.classes_) == 2:
+        coefficients, intercept = np.vstack([-coefficients, coefficients]), np.r_[-intercept, intercept]
+    own = svm.classes_ != _REST
+    kept = coefficients[own].T
+    kept[np.abs(kept) <= WEIGHT_CUT] = 0.0
+    return sparse.csr_matrix(kept.astype(np.float32)), intercept[own].astype(np.float32)
 
 
 def _ordered_terms(vectorizer: TfidfVectorizer) -> list[str]:

@@ -50,5 +50,5 @@ def gate_line(gate: Gate) -> str:
     return (
         f"Accepts at confidence {gate.threshold:.3f} and above: {gate.coverage:.1%} of {gate.rows:,} held-out"
         f" rows, {gate.accuracy:.1%} of them right (lower bound {gate.lower_bound:.1%} at confidence "
-        f"{gate.confidence:.0%}; target {gate.target_accuracy:.0%})."
+        f"{gate.confidence:.1%}; target {gate.target_accuracy:.1%})."
     )

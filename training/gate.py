@@ -47,7 +47,7 @@ def choose_gate(confidences: Floats, right: Bools, *, target_accuracy: float, co
 
 def _shut(rows: int, target: float, confidence: float, best: float) -> Gate:
     note = (
-        f"No threshold on {rows} held-out rows keeps {target:.0%} with confidence {confidence:.0%} "
+        f"No threshold on {rows} held-out rows keeps {target:.1%} with confidence {confidence:.1%} "
         f"(best lower bound {best:.1%}); give more labelled rows or a lower target."
     )
     return Gate(

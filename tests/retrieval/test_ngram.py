@@ -1,5 +1,6 @@
 import numpy as np
 
+from retrieval import ngram
 from retrieval.ngram import NgramClassifier
 
 TEXTS = ["red apple juice", "green apple", "steel hammer", "claw hammer steel", "blue pen", "ink pen blue"]
@@ -27,6 +28,14 @@ def test_saved_and_loaded_scores_are_equal(tmp_path):
     np.testing.assert_array_equal(loaded.scores(texts), model.scores(texts))
     assert loaded.positions.tolist() == model.positions.tolist()
     assert not list((tmp_path / "ngram").glob("*.pkl"))
+
+
+def test_blocks_of_classes_give_what_one_fit_gives(monkeypatch):
+    whole = NgramClassifier.fit(TEXTS, LABELS)
+    monkeypatch.setattr(ngram, "BLOCK", 1)
+    blocks = NgramClassifier.fit(TEXTS, LABELS)
+    assert blocks.positions.tolist() == whole.positions.tolist() == [2, 4, 7]
+    np.testing.assert_allclose(blocks.scores(TEXTS), whole.scores(TEXTS), atol=0.02)
 
 
 def test_text_without_a_known_ngram_gets_the_intercepts():
