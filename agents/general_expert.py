@@ -155,7 +155,6 @@ class GeneralExpert:
             description=" ".join((*case.product.bullets, case.product.description)),
             brand=case.product.brand,
             chosen=chosen.category_path,
-            definition=definition.text if definition else "",
             other=candidates[order[1]].category_path if len(order) > 1 else "nothing else",
         )
         words = [*(definition.terms if definition else ()), *chosen.category_path.split()]

@@ -9,6 +9,7 @@ from hashlib import sha256
 from pydantic import BaseModel, ConfigDict, Field
 
 from agents.case import Definition
+from agents.definition_checks import MAX_CHARS, failed_checks, without_rambling
 from agents.definitions import DefinitionStore
 from agents.evidence import Evidence, language_of
 from agents.llm.answer import ask
@@ -19,7 +20,6 @@ from prompts.loader import Prompt
 
 logger = logging.getLogger(__name__)
 
-MAX_CHARS = 240
 _LANGUAGES = {
     "de": "German",
     "fr": "French",
@@ -129,10 +129,10 @@ class Summarizer:
         except LLMError as error:
             logger.warning("no definition of %r from the model: %s", task.path, error)
             return "", (_UNREACHABLE,), (0, 0)
-        text = " ".join(answer.value.definition.split())
+        text = without_rambling(answer.value.definition)
         return (
             text,
-            tuple(failed_checks(text, task.leaf, task.terms, task.sibling_leaves)),
+            tuple(failed_checks(text, task.leaf, task.terms, task.titles, task.sibling_leaves)),
             (
                 answer.tokens_in,
                 answer.tokens_out,
@@ -177,20 +177,3 @@ class _Task:
         parts += [f"Such as {self.titles[0]}."] if self.titles else []
         parts += [f"Not {', '.join(self.sibling_leaves[:2])}."] if self.sibling_leaves else []
         return " ".join(parts)[:MAX_CHARS]
-
-
-def failed_checks(text: str, leaf: str, terms: Sequence[str], sibling_leaves: Sequence[str]) -> list[str]:
-    """Why a model's definition cannot be used; empty when it can."""
-    low = text.casefold()
-    words = low.split()
-    failures = []
-    if len(words) < 6 or len(text) > MAX_CHARS:
-        failures.append("length")
-    if len(words) >= 6 and len(set(words)) < 0.5 * len(words):
-        failures.append("repeats itself")
-    if not any(word in low for word in [*terms, *leaf.casefold().split()]):
-        failures.append("holds no word of the category")
-    opening = " ".join(words[:6])
-    if any(s.casefold() in opening and leaf.casefold() not in opening for s in sibling_leaves):
-        failures.append("names another category as itself")
-    return failures

@@ -1,10 +1,11 @@
 import pytest
 
+from agents.definition_checks import MAX_CHARS
 from agents.definitions import DefinitionStore
 from agents.domain_expert import DomainExpert
 from agents.evidence import Evidence, language_of
 from agents.llm.factory import build_llm
-from agents.summarizer import MAX_CHARS, Summarizer, failed_checks
+from agents.summarizer import Summarizer
 from prompts.loader import load_prompt
 from retrieval.workspace import Workspace
 from tests.fakes.openai_server import OpenAIServer, ok, status
@@ -105,23 +106,6 @@ def test_a_model_that_is_down_is_asked_once_a_run_and_again_in_the_next(tmp_path
 def test_definitions_come_in_the_order_asked(store, evidence, ids):
     wanted = list(reversed(ids))
     assert [d.category_id for d in summarizer(store, evidence).definitions(wanted)] == wanted
-
-
-@pytest.mark.parametrize(
-    ("text", "failure"),
-    [
-        ("Dog beds.", "length"),
-        ("dog " * 30, "repeats itself"),
-        ("Things of many kinds that people like to buy often.", "holds no word of the category"),
-        ("Garden hoses are tubes that carry water for a dog.", "names another category as itself"),
-    ],
-)
-def test_checks(text, failure):
-    assert failure in failed_checks(text, "Dog Beds", ["dog"], ["Garden Hoses"])
-
-
-def test_a_good_text_passes():
-    assert failed_checks("Soft places for a dog to sleep on at home.", "Dog Beds", ["dog"], ["Hoses"]) == []
 
 
 def test_language_is_that_of_most_examples():
