@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from catalog.product import Product
+
 
 class Record(BaseModel):
     """Base of all records: immutable, strict about its fields."""
@@ -75,6 +77,14 @@ class Definition(Record):
     failed_checks: tuple[str, ...] = ()
     tokens_in: int = 0
     tokens_out: int = 0
+
+
+class Case(Record):
+    """An uncertain product with what is known of its candidates."""
+
+    product: Product
+    recommendation: Recommendation
+    definitions: tuple[Definition, ...]
 
 
 class DefinitionRef(Record):

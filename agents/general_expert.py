@@ -5,27 +5,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agents.case import Definition, DefinitionRef, Deliberation, Reasoning, Recommendation
+from agents.case import Case, Definition, DefinitionRef, Deliberation, Reasoning
+from agents.explanation import Explainer
 from agents.fusion import Fusions, Strategy, domain_column, fuse
 from agents.likelihood import LikelihoodRanker
 from agents.llm.answer import ask
 from agents.llm.factory import LLM
-from agents.reasoning import Explanation, ranking_schema, shared_words
-from catalog.errors import LLMError, SettingsError
-from catalog.product import Product
+from agents.reasoning import ranking_schema
+from catalog.errors import SettingsError
 from prompts.loader import Prompt
 from retrieval.choice import Floats
 
 NEIGHBOURS_SHOWN = 5
-
-
-@dataclass(frozen=True)
-class Case:
-    """An uncertain product with what is known of its candidates."""
-
-    product: Product
-    recommendation: Recommendation
-    definitions: tuple[Definition, ...]
 
 
 @dataclass(frozen=True)
@@ -62,7 +53,7 @@ class GeneralExpert:
         self.llm = llm
         self.strategy = strategy
         self.prompt = prompt
-        self._explain_prompt = explain_prompt
+        self._explainer = Explainer(llm, explain_prompt)
         self._choice = fusions.choice(llm.name, strategy, prompt.ref)
         self._likelihood = self._ranker() if strategy == "likelihood" else None
 
@@ -75,17 +66,20 @@ class GeneralExpert:
         ranked = self.features(case) if self._likelihood else self._prompted(case)
         probabilities = fuse(self._choice, ranked.features)
         order = np.argsort(-np.asarray(probabilities), kind="stable").tolist()
+        reasoning, spent = ranked.reasoning, (ranked.tokens_in, ranked.tokens_out)
         if self._likelihood and explain:
-            ranked = self._explained(case, ranked, order)
+            explained = self._explainer(case, order, ranked.features[:, 1])
+            reasoning = explained.reasoning
+            spent = (spent[0] + explained.tokens_in, spent[1] + explained.tokens_out)
         return Deliberation(
             scores=tuple(ranked.features[:, 1].tolist()),
             probabilities=probabilities,
-            reasoning=ranked.reasoning,
+            reasoning=reasoning,
             definitions=_references(case.definitions),
             prompt=self.prompt.ref,
             model=self.llm.name,
-            tokens_in=ranked.tokens_in,
-            tokens_out=ranked.tokens_out,
+            tokens_in=spent[0],
+            tokens_out=spent[1],
         )
 
     def features(self, case: Case) -> RankedCase:
@@ -144,37 +138,6 @@ class GeneralExpert:
             reason=value.reason,
         )
         return RankedCase(features, answer.tokens_in, answer.tokens_out, reasoning)
-
-    def _explained(self, case: Case, ranked: RankedCase, order: Sequence[int]) -> RankedCase:
-        """Add the grounds for a choice that was made by likelihood; a failure here costs only the words."""
-        candidates = case.recommendation.candidates
-        chosen = candidates[order[0]]
-        definition = next((d for d in case.definitions if d.category_id == chosen.category_id), None)
-        messages = self._explain_prompt.messages(
-            title=case.product.title,
-            description=" ".join((*case.product.bullets, case.product.description)),
-            brand=case.product.brand,
-            chosen=chosen.category_path,
-            other=candidates[order[1]].category_path if len(order) > 1 else "nothing else",
-        )
-        words = [*(definition.terms if definition else ()), *chosen.category_path.split()]
-        user = use_case = ""
-        reason = "Ranked by likelihood; the model gave no grounds that can be used."
-        tokens_in = tokens_out = 0
-        try:
-            answer = ask(self.llm, messages, Explanation)
-            user, use_case, reason = answer.value.user, answer.value.use_case, answer.value.reason
-            tokens_in, tokens_out = answer.tokens_in, answer.tokens_out
-        except LLMError as error:
-            reason = f"{reason} ({error.message})"
-        reasoning = Reasoning(
-            clues=shared_words(case.product, words),
-            user=user,
-            use_case=use_case,
-            ranking=tuple(candidates[i].category_id for i in order),
-            reason=reason,
-        )
-        return RankedCase(ranked.features, ranked.tokens_in + tokens_in, tokens_out, reasoning)
 
 
 def _completed(places: Sequence[int], candidates: int) -> list[int]:

@@ -11,6 +11,7 @@ from catalog.product import Product
 from catalog.text import normalise, product_text, text_key
 
 Clue = Annotated[str, Field(min_length=1, max_length=160)]
+MIN_LETTERS = 4
 STRUCK = "struck: not in the product's text"
 
 
@@ -56,6 +57,13 @@ def shared_words(product: Product, words: Sequence[str], limit: int = 4) -> tupl
     wanted = {w.casefold() for w in words}
     found = [w for w in normalise(product_text(product)).split() if w.strip(".,;:!()").casefold() in wanted]
     return tuple(dict.fromkeys(w.strip(".,;:!()") for w in found))[:limit]
+
+
+def grounded(reason: str, product: Product, category_path: str) -> bool:
+    """Whether at least half of a reason's longer words stand in the product's text or its category's path."""
+    words = [w for w in text_key(reason).split() if len(w) >= MIN_LETTERS]
+    known = text_key(f"{product_text(product)} {category_path}")
+    return bool(words) and 2 * sum(word in known for word in words) >= len(words)
 
 
 def unfounded(clue: str, product: Product) -> bool:

@@ -9,9 +9,9 @@ from random import Random
 
 import numpy as np
 
-from agents.case import Definition, Recommendation
+from agents.case import Case, Definition, Recommendation
 from agents.fusion import FEATURES, PRIORS, FusionRecord, Fusions, fusion_key
-from agents.general_expert import Case, GeneralExpert, RankedCase
+from agents.general_expert import GeneralExpert, RankedCase
 from agents.summarizer import Summarizer
 from app.validation import ValidationRow
 from catalog.errors import LLMError, LLMUnavailable, WorkspaceError
@@ -103,7 +103,10 @@ def _cases(
     ids = dict.fromkeys(c.category_id for r in recommendations for c in r.candidates)
     definitions = {d.category_id: d for d in summarizer.definitions(list(ids), progress=progress)}
     pairs = zip(products, recommendations, strict=True)
-    return [Case(product, r, _definitions_of(r, definitions)) for product, r in pairs]
+    return [
+        Case(product=product, recommendation=r, definitions=_definitions_of(r, definitions))
+        for product, r in pairs
+    ]
 
 
 def _definitions_of(

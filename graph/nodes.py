@@ -6,8 +6,7 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
-from agents.case import Deliberation, Recommendation
-from agents.general_expert import Case
+from agents.case import Case, Deliberation, Recommendation
 from agents.reasoning import strike_unfounded
 from catalog.errors import LLMError
 from catalog.product import Product
@@ -60,7 +59,11 @@ class Nodes:
     def rank(self, state: CaseState, runtime: Runtime[Context]) -> Update:
         """The general expert ranks the candidates; a failure becomes a deliberation that says so."""
         start = time.perf_counter()
-        case = Case(state["product"], state["recommendation"], tuple(state["definitions"]))
+        case = Case(
+            product=state["product"],
+            recommendation=state["recommendation"],
+            definitions=tuple(state["definitions"]),
+        )
         deliberation = self._deliberate(case, explain=runtime.context.explain)
         return {
             "deliberations": {state["index"]: deliberation},

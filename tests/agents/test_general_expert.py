@@ -26,7 +26,8 @@ def case(paths=PATHS, neighbours=()):
         Candidate(category_id=f"c{i}", category_path=path, score=1 / len(paths), source="head")
         for i, path in enumerate(paths)
     )
-    return Case(PRODUCT, Recommendation(candidates=candidates, confidence=0.4, neighbours=neighbours), ())
+    made = Recommendation(candidates=candidates, confidence=0.4, neighbours=neighbours)
+    return Case(product=PRODUCT, recommendation=made, definitions=())
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from agents.case import Deliberation, Reasoning
-from agents.reasoning import ranking_schema, shared_words, strike_unfounded, unfounded
+from agents.reasoning import grounded, ranking_schema, shared_words, strike_unfounded, unfounded
 from catalog.product import Product
 
 PRODUCT = Product(
@@ -49,6 +49,19 @@ def test_shared_words_are_quotes():
     found = shared_words(PRODUCT, ["Snowball", "beach", "sand"])
     assert found == ("SNOWBALL", "beach")
     assert not any(unfounded(word, PRODUCT) for word in found)
+
+
+@pytest.mark.parametrize(
+    ("reason", "kept"),
+    [
+        ('The words "snowball maker" name a toy for kids.', True),
+        ("Snow toys are for the snow, not the beach.", True),
+        ('The words "laundry detergent" name a laundry detergent.', False),
+        ("It is so.", False),
+    ],
+)
+def test_words_that_do_not_speak_of_the_product_are_not_grounds(reason, kept):
+    assert grounded(reason, PRODUCT, "Toys > Snow Toys") is kept
 
 
 def test_numbers_of_the_prompt_are_accepted():

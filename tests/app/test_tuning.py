@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from agents.case import Candidate, Recommendation
+from agents.case import Candidate, Case, Recommendation
 from agents.fusion import FEATURES, Fusions, domain_column
-from agents.general_expert import Case, RankedCase
+from agents.general_expert import RankedCase
 from app.tuning import Tuning, held_back, sampled, tune
 from app.validation import ValidationRow
 from catalog.errors import LLMUnavailable, WorkspaceError

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from agents.case import Candidate, Definition, Deliberation, Reasoning, Recommendation
-from agents.general_expert import Case
+from agents.case import Candidate, Case, Definition, Deliberation, Reasoning, Recommendation
 from catalog.product import Product
 from retrieval.gate import Gate
 

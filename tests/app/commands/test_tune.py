@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from langchain_core.language_models import FakeListChatModel
 
+from agents.case import Case
 from agents.fusion import Fusions, domain_column
-from agents.general_expert import Case, GeneralExpert, RankedCase
+from agents.general_expert import GeneralExpert, RankedCase
 from agents.llm.factory import LLM
 from app.exits import COULD_NOT_RUN, ERROR_ROWS, OK
 from catalog.errors import LLMAnswerError

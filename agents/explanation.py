@@ -1,0 +1,88 @@
+"""Grounds for a choice that was made by likelihood: what was measured, then the model's own words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agents.case import Case, Reasoning
+from agents.llm.answer import Answer, ask
+from agents.llm.factory import LLM
+from agents.reasoning import Explanation, grounded, shared_words
+from catalog.errors import LLMError
+from prompts.loader import Prompt
+from retrieval.choice import Floats
+
+
+@dataclass(frozen=True)
+class Explained:
+    """Reasoning and the tokens it took."""
+
+    reasoning: Reasoning
+    tokens_in: int
+    tokens_out: int
+
+
+class Explainer:
+    """Callable on a case whose candidates are ranked already.
+
+    A small model's words are shown only when they speak of the product; what was measured stands anyway.
+    """
+
+    def __init__(self, llm: LLM, prompt: Prompt) -> None:
+        self._llm = llm
+        self._prompt = prompt
+
+    def __call__(self, case: Case, order: Sequence[int], log_odds: Floats) -> Explained:
+        """Explain why the first of `order` was chosen.
+
+        Args:
+            order: candidate places, best first.
+            log_odds: of each candidate, against an unknown item.
+        """
+        candidates = case.recommendation.candidates
+        answer = self._words(case, order)
+        said = answer.value if answer else None
+        if said and not grounded(said.reason, case.product, candidates[order[0]].category_path):
+            said = None
+        reasoning = Reasoning(
+            clues=self._clues(case, order[0]),
+            user=said.user if said else "",
+            use_case=said.use_case if said else "",
+            ranking=tuple(candidates[i].category_id for i in order),
+            reason=" ".join([_measured(case, order, log_odds), *([said.reason] if said else [])]),
+        )
+        return Explained(reasoning, answer.tokens_in if answer else 0, answer.tokens_out if answer else 0)
+
+    def _words(self, case: Case, order: Sequence[int]) -> Answer[Explanation] | None:
+        """None where the model failed: that costs only its words."""
+        candidates, product = case.recommendation.candidates, case.product
+        messages = self._prompt.messages(
+            title=product.title,
+            description=" ".join((*product.bullets, product.description)),
+            brand=product.brand,
+            chosen=candidates[order[0]].category_path,
+            other=candidates[order[1]].category_path if len(order) > 1 else "nothing else",
+        )
+        try:
+            return ask(self._llm, messages, Explanation)
+        except LLMError:
+            return None
+
+    @staticmethod
+    def _clues(case: Case, place: int) -> tuple[str, ...]:
+        """Words of the product that its category's definition or path is made of: true quotes."""
+        chosen = case.recommendation.candidates[place]
+        terms = (d.terms for d in case.definitions if d.category_id == chosen.category_id)
+        return shared_words(case.product, [*next(terms, ()), *chosen.category_path.split()])
+
+
+def _measured(case: Case, order: Sequence[int], log_odds: Floats) -> str:
+    """What the ranking rests on, in a sentence that is true whatever the model says."""
+    candidates, neighbours = case.recommendation.candidates, case.recommendation.neighbours
+    first = candidates[order[0]]
+    there = sum(n.category_path == first.category_path for n in neighbours)
+    parts = [f"{there} of the {len(neighbours)} nearest labelled products stand there"] if neighbours else []
+    parts.append(f"log-odds {log_odds[order[0]]:+.1f}")
+    if len(order) > 1:
+        other = candidates[order[1]].category_path.split(" > ")[-1]
+        parts[-1] += f" against {log_odds[order[1]]:+.1f} for {other}"
+    return "; ".join(parts) + "."
