@@ -34,7 +34,7 @@ class FusionRecord(BaseModel):
         rows: validation rows it was fitted on.
         domain_accuracy: of the domain expert alone on these rows.
         fused_accuracy: of both, cross-fitted.
-        kept_domain: the fit did not improve the cross-fitted log loss, so the domain expert is trusted alone.
+        kept_domain: the fit did not help on cross-fitted rows, so the domain expert is trusted alone.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

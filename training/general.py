@@ -22,7 +22,7 @@ class GeneralFit:
     """Attributes:
     choice: weights to use, of the domain expert alone when the rest did not help.
     domain_accuracy, fused_accuracy: share of rows with a right candidate first; fused is cross-fitted.
-    kept_domain: the general expert's features did not lower the cross-fitted log loss.
+    kept_domain: the general expert's features did not help on cross-fitted rows.
     """
 
     choice: ChoiceModel
@@ -54,7 +54,7 @@ def fit_general(
     only_domain = columns * np.eye(len(names), dtype=np.float32)[0]
     full = _cross_fitted(names, columns, valid, hits, folds, prior)
     alone = _cross_fitted(names, only_domain, valid, hits, folds, [1.0, *[0.0] * (len(names) - 1)])
-    keep_domain = _log_loss(full, hits) >= _log_loss(alone, hits)
+    keep_domain = not _helps(full, alone, hits)
     used = only_domain if keep_domain else columns
     centre = [1.0, *[0.0] * (len(names) - 1)] if keep_domain else prior
     choice = fit_choice(names, used, valid, hits, prior=centre, penalty=PENALTY)
@@ -63,7 +63,14 @@ def fit_general(
         rows=len(features),
         domain_accuracy=_accuracy(alone, hits),
         fused_accuracy=_accuracy(alone if keep_domain else full, hits),
-        kept_domain=bool(keep_domain),
+        kept_domain=keep_domain,
+    )
+
+
+def _helps(full: Floats, alone: Floats, right: Bools) -> bool:
+    """Surer of what is right, and right no less often: either alone is easily had by chance."""
+    return _log_loss(full, right) < _log_loss(alone, right) and _accuracy(full, right) >= _accuracy(
+        alone, right
     )
 
 
