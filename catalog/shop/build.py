@@ -19,7 +19,7 @@ from catalog.product import PATH_SEPARATOR
 
 FOLDER = Path(__file__).resolve().parent
 SEED = 1907
-TEST_QUOTA = {"en-US": 3, "de-DE": 1}
+TEST_QUOTA = {"en-US": 6, "de-DE": 2}
 WRONG_SHARE = 0.06
 NEAR_SHARE = 0.7
 HARD_TRAITS = frozenset({"misleading", "stuffed", "bundle", "multi"})

@@ -91,12 +91,12 @@ def test_paths_come_without_heavy_imports() -> None:
     assert run.stdout.strip() == "False"
 
 
-def test_sources_hold_eighteen_products_of_each_category(sources: list[build.SourceRow]) -> None:
+def test_sources_hold_thirty_six_products_of_each_category(sources: list[build.SourceRow]) -> None:
     counts = Counter((row.category_path, row.locale) for row in sources)
     paths = {path for path, _ in counts}
     assert len(paths) == 72
     assert all(path.count(" > ") == 2 for path in paths)
-    assert counts == {(p, locale): n for p in paths for locale, n in (("en-US", 14), ("de-DE", 4))}
+    assert counts == {(p, locale): n for p in paths for locale, n in (("en-US", 28), ("de-DE", 8))}
 
 
 def test_clean_stands_alone_and_no_trait_stands_twice(sources: list[build.SourceRow]) -> None:
@@ -104,12 +104,12 @@ def test_clean_stands_alone_and_no_trait_stands_twice(sources: list[build.Source
     assert [row.title for row in sources if len(set(row.traits)) < len(row.traits)] == []
 
 
-def test_each_category_gives_four_products_to_test(learnt: list[Record], held_out: list[Record]) -> None:
+def test_each_category_gives_eight_products_to_test(learnt: list[Record], held_out: list[Record]) -> None:
     paths = {record["category_path"] for record in held_out}
     assert Counter((r["category_path"], r["locale"]) for r in held_out) == {
         (path, locale): n for path in paths for locale, n in build.TEST_QUOTA.items()
     }
-    assert (len(paths), len(learnt), len(held_out)) == (72, 1008, 288)
+    assert (len(paths), len(learnt), len(held_out)) == (72, 2016, 576)
 
 
 def test_every_test_path_is_learnable_from_right_train_rows(
@@ -117,7 +117,7 @@ def test_every_test_path_is_learnable_from_right_train_rows(
 ) -> None:
     right = Counter(r["category_path"] for r in learnt if truth[r["title"]] == r["category_path"])
     assert set(right) == {record["category_path"] for record in held_out}
-    assert min(right.values()) >= 10
+    assert min(right.values()) >= 22
 
 
 def test_no_title_stands_twice(learnt: list[Record], held_out: list[Record]) -> None:
@@ -135,10 +135,10 @@ def test_records_are_products_and_carry_no_traits(learnt: list[Record], held_out
 
 def test_ids_and_order_say_nothing_about_label_or_part(learnt: list[Record], held_out: list[Record]) -> None:
     rows = sorted(learnt + held_out, key=lambda record: record["product_id"])
-    assert [row["product_id"] for row in rows] == [f"shop-{n:05d}" for n in range(1, 1297)]
+    assert [row["product_id"] for row in rows] == [f"shop-{n:05d}" for n in range(1, 2593)]
     same = sum(a["category_path"] == b["category_path"] for a, b in pairwise(rows))
     assert same < 0.04 * len(rows)
-    assert 100 < sum(int(record["product_id"][5:]) <= 648 for record in held_out) < 188
+    assert 230 < sum(int(record["product_id"][5:]) <= 1296 for record in held_out) < 346
     assert [record["product_id"] for record in learnt] == sorted(record["product_id"] for record in learnt)
 
 
@@ -151,16 +151,16 @@ def test_six_percent_of_train_labels_are_planted_and_listed(
         if truth[r["title"]] != r["category_path"]
     }
     listed = [tuple(row.values()) for row in planted_rows()]
-    assert len(listed) == 60 == round(0.06 * len(learnt))
+    assert len(listed) == 121 == round(0.06 * len(learnt))
     assert set(listed) == wrong
 
 
 def test_seven_in_ten_planted_errors_are_near_misses() -> None:
     pairs = [(row["true_path"], row["planted_path"]) for row in planted_rows()]
     near = [pair for pair in pairs if is_near(*pair)]
-    assert len(near) == 42
+    assert len(near) == 85
     assert all(parent(true) != parent(planted) for true, planted in set(pairs) - set(near))
-    assert max(Counter(true for true, _ in pairs).values()) <= 5
+    assert max(Counter(true for true, _ in pairs).values()) <= 6
 
 
 def test_test_labels_are_all_right(held_out: list[Record], truth: dict[str, str]) -> None:
