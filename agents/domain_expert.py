@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
-from retrieval.encoder.load import load_encoder
 
 from agents.case import Candidate, Neighbour, Recommendation
 from catalog.errors import WorkspaceError
 from catalog.product import Product
 from catalog.text import product_text
 from retrieval.encoder.base import Encoder
+from retrieval.encoder.load import load_encoder
 from retrieval.head import Head
 from retrieval.index import Floats, Positions, VectorIndex
 from retrieval.ngram import NgramClassifier

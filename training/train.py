@@ -8,12 +8,11 @@ from hashlib import sha256
 from pathlib import Path
 from shutil import rmtree
 
-from retrieval.encoder.choose import choose_encoder
-from retrieval.encoder.load import load_encoder
-
 from catalog.errors import WorkspaceError
 from catalog.product import Product
 from catalog.progress import Progress
+from retrieval.encoder.choose import choose_encoder
+from retrieval.encoder.load import load_encoder
 from retrieval.gate import Gate
 from retrieval.workspace import (
     DEFINITIONS,
