@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from agents.case import Case, Reasoning
 from agents.llm.answer import Answer, ask
 from agents.llm.factory import LLM
-from agents.reasoning import Explanation, grounded, shared_words
+from agents.reasoning import Explanation, echoes, grounded, shared_words
 from catalog.errors import LLMError
 from prompts.loader import Prompt
 from retrieval.choice import Floats
@@ -41,7 +41,7 @@ class Explainer:
         candidates = case.recommendation.candidates
         answer = self._words(case, order)
         said = answer.value if answer else None
-        if said and not grounded(said.reason, case.product, candidates[order[0]].category_path):
+        if said and not _speaks(said, case, candidates[order[0]].category_path):
             said = None
         reasoning = Reasoning(
             clues=self._clues(case, order[0]),
@@ -75,6 +75,11 @@ class Explainer:
         return shared_words(case.product, [*next(terms, ()), *chosen.category_path.split()])
 
 
+def _speaks(said: Explanation, case: Case, category_path: str) -> bool:
+    """Whether the model's words speak of the product, and of more than its title."""
+    return grounded(said.reason, case.product, category_path) and not echoes(said.user, case.product)
+
+
 def _measured(case: Case, order: Sequence[int], log_odds: Floats) -> str:
     """What the ranking rests on, in a sentence that is true whatever the model says."""
     candidates, neighbours = case.recommendation.candidates, case.recommendation.neighbours
@@ -83,6 +88,6 @@ def _measured(case: Case, order: Sequence[int], log_odds: Floats) -> str:
     parts = [f"{there} of the {len(neighbours)} nearest labelled products stand there"] if neighbours else []
     parts.append(f"log-odds {log_odds[order[0]]:+.1f}")
     if len(order) > 1:
-        other = candidates[order[1]].category_path.split(" > ")[-1]
+        other = candidates[order[1]].category_path
         parts[-1] += f" against {log_odds[order[1]]:+.1f} for {other}"
     return "; ".join(parts) + "."

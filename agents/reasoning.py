@@ -12,6 +12,7 @@ from catalog.text import normalise, product_text, text_key
 
 Clue = Annotated[str, Field(min_length=1, max_length=160)]
 MIN_LETTERS = 4
+ECHO_SHARE = 0.6
 STRUCK = "struck: not in the product's text"
 
 
@@ -64,6 +65,12 @@ def grounded(reason: str, product: Product, category_path: str) -> bool:
     words = [w for w in text_key(reason).split() if len(w) >= MIN_LETTERS]
     known = text_key(f"{product_text(product)} {category_path}")
     return bool(words) and 2 * sum(word in known for word in words) >= len(words)
+
+
+def echoes(user: str, product: Product) -> bool:
+    """Whether what should name a user only says the product's text again."""
+    words, known = text_key(user).split(), set(text_key(product_text(product)).split())
+    return sum(word in known for word in words) > ECHO_SHARE * len(words)
 
 
 def unfounded(clue: str, product: Product) -> bool:

@@ -148,11 +148,13 @@ def _evaluate(opened: Opened, answered: Sequence[Answered]) -> Evaluation:
 
 
 def _most_telling(answered: Sequence[Answered]) -> Answered | None:
-    """The deliberated product whose reasoning quotes most of its text."""
+    """The deliberated product whose reasoning says most: most quotes."""
     reasoned = [a for a in answered if a.verdict.reasoning is not None]
-    return max(reasoned, key=_clues, default=None)
+    return max(reasoned, key=_telling, default=None)
 
 
-def _clues(answered: Answered) -> tuple[bool, int]:
-    reasoning = answered.verdict.reasoning
-    return answered.verdict.status == "deliberated", len(reasoning.clues) if reasoning else 0
+def _telling(answered: Answered) -> tuple[bool, int]:
+    verdict = answered.verdict
+    if verdict.reasoning is None:
+        return False, 0
+    return verdict.status == "deliberated", len(verdict.reasoning.clues)

@@ -2,7 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from agents.case import Deliberation, Reasoning
-from agents.reasoning import grounded, ranking_schema, shared_words, strike_unfounded, unfounded
+from agents.reasoning import echoes, grounded, ranking_schema, shared_words, strike_unfounded, unfounded
 from catalog.product import Product
 
 PRODUCT = Product(
@@ -62,6 +62,14 @@ def test_shared_words_are_quotes():
 )
 def test_words_that_do_not_speak_of_the_product_are_not_grounds(reason, kept):
     assert grounded(reason, PRODUCT, "Toys > Snow Toys") is kept
+
+
+@pytest.mark.parametrize(
+    ("user", "echo"),
+    [("children", False), ("snowball maker clip for the car", True), ("kids and parents in winter", False)],
+)
+def test_a_user_that_only_says_the_title_again_is_an_echo(user, echo):
+    assert echoes(user, PRODUCT) is echo
 
 
 def test_numbers_of_the_prompt_are_accepted():
