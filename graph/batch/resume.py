@@ -49,7 +49,7 @@ def _refuse_changes(out: Path, found: Sequence[str]) -> None:
     if found:
         raise WorkspaceError(
             f"`{out}` was begun with other inputs: {'; '.join(found)}.",
-            fix="Choose another folder, or set `accept_changes` to carry on and keep what is done.",
+            fix="Choose another folder, or pass `--accept-changes` to carry on and keep what is done.",
         )
 
 
