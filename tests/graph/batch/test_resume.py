@@ -135,7 +135,7 @@ def test_changed_inputs_are_refused_by_name(out: Path) -> None:
     assert "`gate` was nothing, is now 'x'" in text
     assert "`model` was 'embedded', is now nothing" in text
     assert "`prompt` was 'rank v1', is now 'rank v2'" in text
-    assert "`accept_changes`" in text
+    assert "`--accept-changes`" in text
     assert len(read_ledger(out).starts) == 1
 
 
