@@ -57,7 +57,7 @@ class Explainer:
         candidates, product = case.recommendation.candidates, case.product
         messages = self._prompt.messages(
             title=product.title,
-            description=" ".join((*product.bullets, product.description)),
+            description=product.body,
             brand=product.brand,
             chosen=candidates[order[0]].category_path,
             other=candidates[order[1]].category_path if len(order) > 1 else "nothing else",

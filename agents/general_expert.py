@@ -24,8 +24,8 @@ class RankedCase:
     """The candidates of a case as one strategy sees them.
 
     Attributes:
-    features: (candidates, features), columns as `agents.fusion.FEATURES`.
-    reasoning: None where the model has not been asked for its grounds.
+        features: (candidates, features), columns as `agents.fusion.FEATURES`.
+        reasoning: None where the model has not been asked for its grounds.
     """
 
     features: Floats
@@ -63,7 +63,7 @@ class GeneralExpert:
         Raises:
             LLMUnavailable, LLMAnswerError: the model failed after its bounded retries.
         """
-        ranked = self.features(case) if self._likelihood else self._prompted(case)
+        ranked = self.features(case)
         probabilities = fuse(self._choice, ranked.features)
         order = np.argsort(-np.asarray(probabilities), kind="stable").tolist()
         reasoning, spent = ranked.reasoning, (ranked.tokens_in, ranked.tokens_out)

@@ -25,6 +25,7 @@ UNKNOWN_TITLE = "unknown item"
 class Likelihoods:
     """Attributes:
     features: (candidates, 3), columns as `agents.fusion.FEATURES["likelihood"]`.
+    tokens_in: of the candidates as counted, of the product's prompt at four characters a token.
     """
 
     features: Floats
@@ -45,7 +46,7 @@ class LikelihoodRanker:
         paths = [c.category_path for c in recommendation.candidates]
         head, case = self._prompt.parts(
             title=product.title,
-            description=" ".join((*product.bullets, product.description)),
+            description=product.body,
             brand=product.brand,
             neighbours=_shown(recommendation.neighbours),
             definitions=list(definitions[:DEFINITIONS_SHOWN]),

@@ -75,7 +75,7 @@ def echoes(user: str, product: Product) -> bool:
 
 def unfounded(clue: str, product: Product) -> bool:
     """Whether a quote does not stand in the product's text, case, punctuation and spacing aside."""
-    everything = " ".join((product.title, product.brand, *product.bullets, product.description))
+    everything = f"{product.title} {product.brand} {product.body}"
     key = text_key(clue)
     return not key or f" {key} " not in f" {text_key(everything)} "
 

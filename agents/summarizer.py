@@ -20,6 +20,7 @@ from prompts.loader import Prompt
 
 logger = logging.getLogger(__name__)
 
+_UNREACHABLE = "the model did not answer"
 _LANGUAGES = {
     "de": "German",
     "fr": "French",
@@ -130,17 +131,8 @@ class Summarizer:
             logger.warning("no definition of %r from the model: %s", task.path, error)
             return "", (_UNREACHABLE,), (0, 0)
         text = without_rambling(answer.value.definition)
-        return (
-            text,
-            tuple(failed_checks(text, task.leaf, task.terms, task.titles, task.sibling_leaves)),
-            (
-                answer.tokens_in,
-                answer.tokens_out,
-            ),
-        )
-
-
-_UNREACHABLE = "the model did not answer"
+        failed = failed_checks(text, task.leaf, task.terms, task.titles, task.sibling_leaves)
+        return text, tuple(failed), (answer.tokens_in, answer.tokens_out)
 
 
 class _Task:

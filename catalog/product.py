@@ -46,6 +46,11 @@ class Product(BaseModel):
     locale: str = ""
     popularity: float = Field(default=0.0, ge=0.0)
 
+    @property
+    def body(self) -> str:
+        """Bullets, then the description, as one text."""
+        return " ".join((*self.bullets, self.description))
+
 
 @dataclass(frozen=True, slots=True)
 class Row:

@@ -28,9 +28,8 @@ def normalise(text: str) -> str:
 
 def product_text(product: Product) -> str:
     """Title, brand, bullets and the start of the description in one line, most telling first."""
-    body = " ".join((*product.bullets, product.description))[: 2 * DESCRIPTION_CHARS]
-    parts = (product.title, product.brand, normalise(body)[:DESCRIPTION_CHARS])
-    return " . ".join(part for part in (normalise(p) for p in parts) if part)
+    body = normalise(product.body[: 2 * DESCRIPTION_CHARS])[:DESCRIPTION_CHARS].rstrip()
+    return " . ".join(part for part in (normalise(product.title), normalise(product.brand), body) if part)
 
 
 def text_key(text: str) -> str:

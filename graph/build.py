@@ -20,16 +20,15 @@ def build_graph(experts: Experts, *, checkpointer: BaseCheckpointSaver[Any] | No
     Args:
         checkpointer: for chat threads only; a batch keeps its own ledger.
     """
-    nodes = Nodes(experts)
+    router = Router(experts)
+    nodes = Nodes(experts, router)
     graph = StateGraph(ChunkState, context_schema=Context, input_schema=ChunkInput, output_schema=ChunkOutput)
     graph.add_node("recommend", nodes.recommend)
     graph.add_node("accept", nodes.accept)
     graph.add_node("deliberate", _deliberation(nodes))
     graph.add_node("decide", nodes.decide, defer=True)
     graph.add_edge(START, "recommend")
-    graph.add_conditional_edges(
-        "recommend", Router(experts).route_confidence, ["accept", "deliberate", "decide"]
-    )
+    graph.add_conditional_edges("recommend", router.route_confidence, ["accept", "deliberate", "decide"])
     graph.add_edge("accept", "decide")
     graph.add_edge("deliberate", "decide")
     graph.add_edge("decide", END)

@@ -24,9 +24,9 @@ Update = dict[str, Any]
 class Nodes:
     """Nodes bound to the experts they call."""
 
-    def __init__(self, experts: Experts) -> None:
+    def __init__(self, experts: Experts, router: Router) -> None:
         self._experts = experts
-        self._router = Router(experts)
+        self._router = router
 
     def recommend(self, state: ChunkState, runtime: Runtime[Context]) -> Update:
         """Domain expert over the whole chunk, one encoder pass."""

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import rmtree
 
 import numpy as np
 
@@ -64,9 +63,7 @@ def fine_tune(
         positions=classes,
     )
     start = encoder.encode_ids(labels)
-    head = FineTuning(encoder, data, start, recipe).run(checkpoint, progress)
-    rmtree(checkpoint, ignore_errors=True)
-    return head
+    return FineTuning(encoder, data, start, recipe).run(checkpoint, progress)
 
 
 def build_recall(

@@ -61,7 +61,7 @@ class TrainingJob:
 class TrainingSummary:
     """Attributes:
     reused: the workspace that stood there was made from the same inputs.
-    errors: rows left out; they are listed in `training_errors.jsonl`.
+    counts: among them `error_rows`, the rows left out, which `training_errors.jsonl` lists.
     """
 
     workspace: Path
@@ -106,7 +106,8 @@ def _build(folder: Path, job: TrainingJob, data: Dataset, inputs: dict[str, str]
     progress.say(note)
     encoder = load_encoder(spec, device=job.device, max_tokens=recipe.max_tokens, threads=job.threads)
     rows = labelled_rows(data)
-    head = fine_tune(encoder, rows, data.taxonomy, recipe, folder / "checkpoint", progress)
+    checkpoint = folder / "checkpoint"
+    head = fine_tune(encoder, rows, data.taxonomy, recipe, checkpoint, progress)
     recall = build_recall(encoder, head, rows, data.taxonomy, recipe, progress)
     fitted = fit_on_validation(encoder, recall, data, recipe, progress)
     gate = choose_gate(
@@ -131,6 +132,7 @@ def _build(folder: Path, job: TrainingJob, data: Dataset, inputs: dict[str, str]
         libraries=library_versions(),
         files={},
     )
+    rmtree(checkpoint, ignore_errors=True)
     (folder / _BEGUN).unlink()
     write_workspace(folder, Trained(recipe, encoder, recall, data, rows, fitted, gate), manifest)
     _carry_definitions(job.workspace, folder)
