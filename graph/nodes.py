@@ -6,7 +6,7 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
-from agents.case import Case, Deliberation, Recommendation
+from agents.case import Case, Definition, Deliberation, Recommendation
 from agents.reasoning import strike_unfounded
 from catalog.errors import LLMError
 from catalog.product import Product
@@ -51,9 +51,7 @@ class Nodes:
     def define(self, state: CaseState) -> Update:
         """Definitions of the candidates; one that is missing is written now, or left out if that fails."""
         start = time.perf_counter()
-        summarizer = self._experts.summarizer
-        ids = [c.category_id for c in state["recommendation"].candidates]
-        definitions = summarizer.definitions(ids) if summarizer else []
+        definitions = self._definitions(state["recommendation"])
         return {"definitions": definitions, "spent": {"define": _milliseconds(start)}}
 
     def rank(self, state: CaseState, runtime: Runtime[Context]) -> Update:
@@ -94,6 +92,16 @@ class Nodes:
             review_below=self._experts.gate.review_below,
             latency_ms=latency,
         )
+
+    def _definitions(self, recommendation: Recommendation) -> list[Definition]:
+        summarizer = self._experts.summarizer
+        if summarizer is None:
+            return []
+        try:
+            return summarizer.definitions([c.category_id for c in recommendation.candidates])
+        except Exception:  # the candidates can be ranked without definitions too
+            logger.exception("no definitions of the candidates")
+            return []
 
     def _deliberate(self, case: Case, *, explain: bool) -> Deliberation:
         expert = self._experts.general_expert

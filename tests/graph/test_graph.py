@@ -62,6 +62,17 @@ def test_a_failing_general_expert_degrades_and_never_raises(error):
     assert str(error) in found[0].error
 
 
+def test_definitions_that_cannot_be_had_are_left_out():
+    class Broken(StubSummarizer):
+        def definitions(self, category_ids, *, progress=None):
+            raise OSError("disk")
+
+    general = StubGeneralExpert()
+    made = Experts(StubDomainExpert(), open_gate(), Broken(), general)  # type: ignore[arg-type]
+    assert run(products(0.4), made)[0].status == "deliberated"
+    assert general.cases[0].definitions == ()
+
+
 def test_unsure_after_deliberation_goes_to_review():
     found = run(products(0.4), experts(StubGeneralExpert(), review_below=0.9))
     assert found[0].status == "review"
