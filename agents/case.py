@@ -18,7 +18,7 @@ class Candidate(Record):
 
     Attributes:
         score: probability among the candidates of this product, 0 to 1.
-        source: what recalled it, such as `head+paths`; names of `retrieval.recall.SOURCES` in their order.
+        source: what recalled it, such as `head+paths`; names of the recipe's sources in their order.
     """
 
     category_id: str

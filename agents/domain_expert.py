@@ -9,15 +9,13 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from agents.case import Candidate, Neighbour, Recommendation
-from catalog.errors import WorkspaceError
 from catalog.product import Product
 from catalog.text import product_text
 from retrieval.encoder.base import Encoder
 from retrieval.encoder.load import load_encoder
-from retrieval.head import Head
-from retrieval.index import Floats, Positions, VectorIndex
-from retrieval.ngram import NgramClassifier
-from retrieval.recall import SOURCES, Recall, Recalled
+from retrieval.index import Floats, Positions
+from retrieval.recall import Recall, Recalled
+from retrieval.recall_files import load_recall
 from retrieval.scorer import Ranked, Scorer
 from retrieval.taxonomy import Taxonomy
 from retrieval.workspace import Workspace
@@ -77,18 +75,7 @@ class DomainExpert:
         taxonomy = Taxonomy.load(workspace.path("taxonomy.json"))
         recipe = json.loads(workspace.path("recipe.json").read_text("utf-8"))
         examples = Examples.load(workspace.path("examples.parquet"))
-        recall = Recall(
-            categories=len(taxonomy),
-            head=Head.load(workspace.path("head.safetensors")),
-            paths=VectorIndex.load(workspace.path("paths.faiss")),
-            examples=VectorIndex.load(workspace.path("examples.faiss")),
-            example_labels=examples.positions,
-            ngram=NgramClassifier.load(workspace.path("ngram")),
-        )
-        if len(recall.paths) != len(taxonomy):
-            raise WorkspaceError(
-                f"`{workspace.folder}` indexes {len(recall.paths)} of {len(taxonomy)} label paths."
-            )
+        recall = load_recall(workspace.folder, recipe["sources"], examples.positions, len(taxonomy))
         encoder = load_encoder(
             str(workspace.path("encoder")), device=device, max_tokens=recipe["max_tokens"], threads=threads
         )
@@ -102,7 +89,7 @@ class DomainExpert:
             k: candidates a product.
         """
         texts = [product_text(p) for p in products]
-        recalled = self.recall(self.encoder.encode(texts), texts, k)
+        recalled = self.recall(products, texts, self.encoder.encode(texts), k)
         ranked = self.scorer.rank(recalled, k)
         confidences = self.scorer.confidences(ranked)
         return [self._recommendation(i, ranked, recalled, confidences, k) for i in range(len(products))]
@@ -136,7 +123,7 @@ class DomainExpert:
             category_id=category.category_id,
             category_path=category.category_path,
             score=probability,
-            source="+".join(name for name, found in zip(SOURCES, by, strict=True) if found),
+            source="+".join(name for name, found in zip(self.recall.sources, by, strict=True) if found),
         )
 
     def _neighbour(self, row: int, similarity: float) -> Neighbour:

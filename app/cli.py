@@ -7,7 +7,7 @@ import typer
 from typer.main import get_command
 
 from app.bundles import expanded
-from app.commands import batch, classify, config, define, demo, evaluate, gate, schema, train, tune
+from app.commands import batch, classify, config, define, demo, evaluate, gate, recipes, schema, train, tune
 from app.exits import COULD_NOT_RUN, OK
 from app.options import OutputOptions
 from app.output import Output, Problem
@@ -55,6 +55,7 @@ def build_app() -> typer.Typer:
     app.command("evaluate")(expanded(evaluate.evaluate))
     app.command("gate")(expanded(gate.gate))
     app.command("config")(expanded(config.config))
+    app.command("recipes")(expanded(recipes.recipes))
     app.command("schema")(expanded(schema.schema))
     return app
 

@@ -25,15 +25,15 @@ from graph.batch.summary import RunSummary
 from graph.context import Context
 from graph.verdict import Verdict
 from retrieval.workspace import GENERAL
-from training.recipe import Recipe
+from training.losses.record import CrossEntropy
+from training.recipe import EncoderPart, Recipe
+from training.schedule import Schedule
 from training.train import TrainingJob, TrainingSummary, train
 
 # A small, hard catalog, many passes in a minute, and a promise that its few held-out rows can support.
 RECIPE = Recipe(
-    epochs=12,
-    learning_rate=1e-3,
-    head_factor=5.0,
-    label_smoothing=0.1,
+    schedule=Schedule(epochs=12, learning_rate=1e-3, head_factor=5.0),
+    fine_tuning=EncoderPart(loss=CrossEntropy(label_smoothing=0.1)),
     validation_share=0.2,
     target_accuracy=0.8,
     gate_confidence=0.9,

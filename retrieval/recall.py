@@ -1,25 +1,21 @@
 """The union of recall sources: which categories may be right, and what each source says of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from retrieval.head import Head, log_softmax
+from catalog.product import Product
 from retrieval.index import Floats, Positions, VectorIndex
-from retrieval.ngram import NgramClassifier
+from retrieval.sources.base import Queries, Source
+from retrieval.sources.paths import PathCosines
 
 Bools = npt.NDArray[np.bool_]
 
-SOURCES: Final = ("head", "paths", "neighbours", "ngram")
-PATHS: Final = SOURCES.index("paths")
 NEIGHBOURS: Final = 20
-
-_VOTE_FLOOR = 1e-3
-_VOTE_TEMPERATURE = 0.05
-_NGRAM_SHARPNESS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +24,20 @@ class Recalled:
 
     Attributes:
         positions: taxonomy positions, (n, m), -1 where padded.
-        features: what each of `SOURCES` says, (n, m, 4): head log-probability, cosine to the label
-            path, log of the neighbours' vote, n-gram log-probability; NaN where a source does not know
-            the category because training had no product of it.
-        recalled: which sources put it among their best, (n, m, 4).
-        neighbours: rows of the training products nearest to each product, (n, `NEIGHBOURS`).
+        features: what each of the sources says, (n, m, sources); NaN where a source does not know the
+            category because training had no product of it.
+        recalled: which sources put it among their best, (n, m, sources).
+        cosines: of product and label path, (n, m); known for every category.
+        counts: labelled products of the category, (n, m).
+        neighbours: rows of the labelled products nearest to each product, (n, `NEIGHBOURS`).
         similarities: their cosines.
     """
 
     positions: Positions
     features: Floats
     recalled: Bools
+    cosines: Floats
+    counts: Positions
     neighbours: Positions
     similarities: Floats
 
@@ -46,76 +45,64 @@ class Recalled:
     def valid(self) -> Bools:
         return self.positions >= 0
 
+    def take(self, rows: npt.NDArray[np.int64]) -> "Recalled":
+        """The chosen rows of the chunk."""
+        return Recalled(
+            self.positions[rows],
+            self.features[rows],
+            self.recalled[rows],
+            self.cosines[rows],
+            self.counts[rows],
+            self.neighbours[rows],
+            self.similarities[rows],
+        )
+
 
 @dataclass(frozen=True)
 class Recall:
     """All sources over one taxonomy.
 
     Attributes:
-        categories: number of categories in the taxonomy.
+        sources: by name, in the order of the features.
         paths: index over label-path embeddings, one a category, in taxonomy order.
-        examples: index over training products.
-        example_labels: taxonomy position of each training product.
+        examples: index over labelled products.
+        labels: taxonomy position of each labelled product.
     """
 
-    categories: int
-    head: Head
+    sources: Mapping[str, Source]
     paths: VectorIndex
     examples: VectorIndex
-    example_labels: Positions
-    ngram: NgramClassifier
+    labels: Positions
 
-    def __call__(self, vectors: Floats, texts: Sequence[str], k: int) -> Recalled:
+    @cached_property
+    def _counts(self) -> Positions:
+        """Labelled products of each category, (categories,)."""
+        return np.bincount(self.labels, minlength=len(self.paths))
+
+    def __call__(
+        self, products: Sequence[Product], texts: Sequence[str], vectors: Floats, k: int
+    ) -> Recalled:
         """Recall the `k` best categories of each source.
 
         Args:
-            vectors: unit product vectors, (n, dim).
             texts: the products' texts, n.
+            vectors: their unit vectors, (n, dim).
         """
         similarities, neighbours = self.examples.search(vectors, NEIGHBOURS)
-        full = [
-            self._spread(self.head.log_probabilities(vectors), self.head.positions),
-            None,
-            self._votes(similarities, neighbours),
-            self._spread(log_softmax(_NGRAM_SHARPNESS * self.ngram.scores(texts)), self.ngram.positions),
-        ]
-        best = [_top(m, k) if m is not None else self.paths.search(vectors, k)[1] for m in full]
+        queries = Queries(products, texts, vectors, neighbours, similarities)
+        answers = [source.answer(queries) for source in self.sources.values()]
+        best = [answer.best(k) for answer in answers]
         positions = _union(np.concatenate(best, axis=1))
-        features = self._features(vectors, full, positions)
-        recalled = np.stack([_among(positions, b) for b in best], axis=-1)
-        return Recalled(positions, features, recalled, neighbours, similarities)
-
-    def _spread(self, scores: Floats, positions: Positions) -> Floats:
-        """Scores of the known classes as columns of the whole taxonomy, NaN elsewhere."""
-        full = np.full((len(scores), self.categories), np.nan, dtype=np.float32)
-        full[:, positions] = scores
-        return full
-
-    def _votes(self, similarities: Floats, neighbours: Positions) -> Floats:
-        weights = np.exp((similarities - similarities[:, :1]) / _VOTE_TEMPERATURE)
-        weights /= weights.sum(axis=1, keepdims=True)
-        votes = np.zeros((len(weights), self.categories), dtype=np.float32)
-        rows = np.arange(len(weights))[:, None]
-        np.add.at(votes, (rows, self.example_labels[neighbours]), weights)
-        known = np.full(self.categories, np.nan, dtype=np.float32)
-        known[self.head.positions] = 0.0
-        result: Floats = np.log(votes + _VOTE_FLOOR) + known
-        return result
-
-    def _features(self, vectors: Floats, full: list[Floats | None], positions: Positions) -> Floats:
         safe = np.maximum(positions, 0)
-        cosines = np.einsum("nd,nmd->nm", vectors, self.paths.vectors[safe])
-        columns = [np.take_along_axis(m, safe, axis=1) if m is not None else cosines for m in full]
-        return np.stack(columns, axis=-1).astype(np.float32)
-
-
-def _top(scores: Floats, k: int) -> Positions:
-    """Columns of the `k` highest known scores a row, -1 where a row has fewer."""
-    filled = np.where(np.isnan(scores), -np.inf, scores)
-    k = min(k, filled.shape[1])
-    best = np.argpartition(-filled, k - 1, axis=1)[:, :k]
-    known = np.isfinite(np.take_along_axis(filled, best, axis=1))
-    return np.where(known, best, -1).astype(np.int64)
+        return Recalled(
+            positions=positions,
+            features=np.stack([answer.at(safe) for answer in answers], axis=-1).astype(np.float32),
+            recalled=np.stack([_among(positions, b) for b in best], axis=-1),
+            cosines=PathCosines(self.paths, vectors).at(safe),
+            counts=self._counts[safe],
+            neighbours=neighbours,
+            similarities=similarities,
+        )
 
 
 def _union(positions: Positions) -> Positions:

@@ -9,9 +9,11 @@ from pydantic import BaseModel, ConfigDict
 from retrieval.choice import ChoiceModel
 from retrieval.confidence import Confidence, confidence_features
 from retrieval.index import Floats, Positions
-from retrieval.recall import PATHS, Recalled
+from retrieval.recall import Recalled
 
 Bools = npt.NDArray[np.bool_]
+
+RARITY = "rarity"
 
 
 class Imputation(BaseModel):
@@ -28,9 +30,16 @@ class Imputation(BaseModel):
     slopes: tuple[float, ...]
     intercepts: tuple[float, ...]
 
-    def __call__(self, features: Floats) -> Floats:
-        cosines = features[..., PATHS : PATHS + 1]
-        guessed = cosines * np.asarray(self.slopes, np.float32) + np.asarray(self.intercepts, np.float32)
+    def __call__(self, features: Floats, cosines: Floats) -> Floats:
+        """Features without gaps, (n, m, sources).
+
+        Args:
+            features: NaN where a source does not know the category, (n, m, sources).
+            cosines: of product and label path, (n, m).
+        """
+        guessed = cosines[..., None] * np.asarray(self.slopes, np.float32) + np.asarray(
+            self.intercepts, np.float32
+        )
         result: Floats = np.where(np.isnan(features), guessed, features)
         return result
 
@@ -71,9 +80,15 @@ class Scorer(BaseModel):
 
 
 def rank(recalled: Recalled, imputation: Imputation, choice: ChoiceModel, k: int) -> Ranked:
-    """Order candidates by fused probability; ties by taxonomy position, so that runs repeat."""
-    features = imputation(recalled.features)
-    probabilities = choice.probabilities(features, recalled.valid)
+    """Order candidates by fused probability; ties by taxonomy position, so that runs repeat.
+
+    Args:
+        choice: over the sources' features and, last, `RARITY`: minus the log of a category's labelled
+            products (logit adjustment, Menon et al., 2021, Eq. 9).
+    """
+    features = imputation(recalled.features, recalled.cosines)
+    rarity = -np.log1p(recalled.counts, dtype=np.float32)[..., None]
+    probabilities = choice.probabilities(np.concatenate([features, rarity], axis=-1), recalled.valid)
     order = np.lexsort((recalled.positions, -probabilities), axis=1)[:, :k]
     first = order[:, :1]
     own_best = np.where(recalled.valid[..., None], features, -np.inf).argmax(axis=1)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from catalog.errors import WorkspaceError
 from retrieval.gate import Gate
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MANIFEST = "workspace.json"
 GATE = "gate.json"
 GENERAL = "general.json"

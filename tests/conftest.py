@@ -33,10 +33,11 @@ def workspace_dir(tmp_path_factory: pytest.TempPathFactory, tiny_catalog: Path, 
     """A workspace trained on `tiny_catalog`; read it only, others use it too."""
     from catalog.progress import Silent
     from training.recipe import Recipe
+    from training.schedule import Schedule
     from training.train import TrainingJob, train
 
     folder = tmp_path_factory.mktemp("trained") / "workspace"
-    recipe = Recipe(encoder="embedded", epochs=2, batch_size=16, target_accuracy=0.6)
+    recipe = Recipe(encoder="embedded", schedule=Schedule(epochs=2, batch_size=16), target_accuracy=0.6)
     train(TrainingJob(tiny_catalog, folder, recipe, columns={}, split=tiny_split, device="cpu"), Silent())
     return folder
 

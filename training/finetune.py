@@ -1,48 +1,38 @@
-"""Fine-tune the encoder together with a cosine head that starts from the label-path embeddings."""
+"""Fine-tune the encoder together with a head over its vectors."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch.nn import functional
 
-from catalog.errors import EncoderError
-from catalog.progress import Progress
 from retrieval.encoder.base import Encoder
-from retrieval.head import Head
-from training.checkpoint import Checkpoint
-from training.recipe import Recipe
+from retrieval.sources.head import Head
+from training.losses.build import StepOutput, build_loss
+from training.recipe import EncoderPart
+from training.schedule import Schedule
 
 Ints = npt.NDArray[np.int64]
 
 VOCABULARY_LIMIT = 50_000_000
-_BUCKET_BATCHES = 32
 
 
 @dataclass(frozen=True)
 class TrainingTexts:
-    """Tokenized training part: token ids, and each row's class (index into `positions`)."""
+    """The rows to learn from.
 
-    ids: list[list[int]]
+    Attributes:
+        ids: token ids of each row in an epoch, counted from 0.
+        classes: class of each row, an index into `positions`.
+        positions: ascending taxonomy position of each class.
+    """
+
+    ids: Callable[[int], list[list[int]]]
     classes: Ints
     positions: Ints
-
-
-def batches(lengths: Sequence[int], size: int, seed: int) -> Iterator[npt.NDArray[np.int64]]:
-    """Row numbers of one epoch: shuffled, then grouped by length in buckets, so that little is padding."""
-    rng = np.random.default_rng(seed)
-    order = rng.permutation(len(lengths))
-    by_length = np.asarray(lengths)
-    for start in range(0, len(order), size * _BUCKET_BATCHES):
-        bucket = order[start : start + size * _BUCKET_BATCHES]
-        bucket = bucket[np.argsort(by_length[bucket], kind="stable")]
-        starts = np.arange(0, len(bucket), size)
-        rng.shuffle(starts)
-        for offset in starts:
-            yield bucket[offset : offset + size]
 
 
 def vocabulary_too_large(encoder: Encoder) -> bool:
@@ -52,94 +42,66 @@ def vocabulary_too_large(encoder: Encoder) -> bool:
     )
 
 
+class _Trained(torch.nn.Module):
+    """All that a checkpoint must hold."""
+
+    def __init__(self, backbone: torch.nn.Module, weights: torch.Tensor) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.weights = torch.nn.Parameter(weights)
+        self.bias = torch.nn.Parameter(weights.new_zeros(len(weights)))
+
+
 class FineTuning:
-    """One run of the loop; `run` continues from a checkpoint when there is one.
+    """Objective of encoder and head.
 
     Args:
         encoder: trained in place.
-        label_vectors: unit embeddings of the classes' label paths, (classes, dim).
+        start: first weights of the head, (classes, dim).
     """
 
     def __init__(
-        self, encoder: Encoder, data: TrainingTexts, label_vectors: npt.NDArray[np.float32], recipe: Recipe
+        self,
+        encoder: Encoder,
+        data: TrainingTexts,
+        start: npt.NDArray[np.float32],
+        part: EncoderPart,
+        schedule: Schedule,
     ) -> None:
         self._encoder = encoder
         self._data = data
-        self._recipe = recipe
-        self._epochs = recipe.epochs_for(len(data.ids))
-        encoder.open_vocabulary(data.ids)
-        encoder.freeze_vocabulary(vocabulary_too_large(encoder))
-        self._weights = torch.nn.Parameter(torch.tensor(label_vectors, device=encoder.device))
-        self._bias = torch.nn.Parameter(torch.zeros(len(label_vectors), device=encoder.device))
-        self._optimizer = torch.optim.AdamW(self._groups(), weight_decay=recipe.weight_decay)
-        self._schedule = torch.optim.lr_scheduler.LambdaLR(self._optimizer, self._rate)
+        self._part = part
+        self._schedule = schedule
+        self._ids: list[list[int]] = []
+        counts = np.bincount(data.classes, minlength=len(data.positions))
+        self._loss = build_loss(part.loss, counts, encoder.device)
+        self.module = _Trained(encoder.module, torch.tensor(start, device=encoder.device))
 
-    @property
-    def steps(self) -> int:
-        return self._epochs * -(-len(self._data.ids) // self._recipe.batch_size)
-
-    def run(self, folder: Path, progress: Progress) -> Head:
-        """Train to the end and return the head.
-
-        Args:
-            folder: where checkpoints go; one that is there is continued.
-
-        Raises:
-            EncoderError: the loss is no longer a number.
-        """
-        torch.manual_seed(self._recipe.seed)
-        checkpoint = Checkpoint(folder)
-        done = checkpoint.restore(self._encoder.module, self._parameters(), self._optimizer, self._schedule)
-        if done:
-            progress.say(f"continuing fine-tuning at step {done} of {self.steps}")
-        self._encoder.module.train()
-        with progress.task("fine-tuning", self.steps) as advance:
-            advance(done)
-            for step, rows in enumerate(self._all_batches(), start=1):
-                if step <= done:
-                    continue
-                self._step(rows)
-                advance(1)
-                checkpoint.maybe_save(
-                    step, self._encoder.module, self._parameters(), self._optimizer, self._schedule
-                )
-        self._encoder.module.eval()
-        return self._head()
-
-    def _all_batches(self) -> Iterator[npt.NDArray[np.int64]]:
-        lengths = [len(row) for row in self._data.ids]
-        for epoch in range(self._epochs):
-            yield from batches(lengths, self._recipe.batch_size, self._recipe.seed + epoch)
-
-    def _step(self, rows: npt.NDArray[np.int64]) -> None:
-        vectors = self._encoder.forward([self._data.ids[i] for i in rows]).float()
-        logits = self._recipe.scale * vectors @ functional.normalize(self._weights, dim=-1).T + self._bias
-        targets = torch.as_tensor(self._data.classes[rows], device=logits.device)
-        loss = functional.cross_entropy(logits, targets, label_smoothing=self._recipe.label_smoothing)
-        if not torch.isfinite(loss):
-            raise EncoderError("The training loss is no longer a number.", fix="Lower `learning_rate`.")
-        self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]  # torch ships it untyped
-        torch.nn.utils.clip_grad_norm_(self._encoder.module.parameters(), 1.0)
-        self._optimizer.step()
-        self._schedule.step()
-
-    def _groups(self) -> list[dict[str, object]]:
+    def groups(self) -> list[dict[str, Any]]:
         layers = self._encoder.layer_groups()
-        rate, decay = self._recipe.learning_rate, self._recipe.layer_decay
-        groups: list[dict[str, object]] = [
+        rate, decay = self._schedule.learning_rate, self._schedule.layer_decay
+        groups: list[dict[str, Any]] = [
             {"params": list(layer), "lr": rate * decay ** (len(layers) - 1 - depth)}
             for depth, layer in enumerate(layers)
         ]
-        return [*groups, {"params": [self._weights, self._bias], "lr": rate * self._recipe.head_factor}]
+        head = [self.module.weights, self.module.bias]
+        return [*groups, {"params": head, "lr": rate * self._schedule.head_factor}]
 
-    def _rate(self, step: int) -> float:
-        warmup = max(1.0, self._recipe.warmup_share * self.steps)
-        return min(1.0, (step + 1) / warmup) * max(0.0, 1 - step / self.steps)
+    def begin_epoch(self, epoch: int) -> Sequence[int]:
+        self._ids = self._data.ids(epoch)
+        return [len(row) for row in self._ids]
 
-    def _parameters(self) -> dict[str, torch.nn.Parameter]:
-        return {"weights": self._weights, "bias": self._bias}
+    def loss(self, rows: Ints, progress: float) -> torch.Tensor:
+        vectors = self._encoder.forward([self._ids[i] for i in rows]).float()
+        targets = torch.as_tensor(self._data.classes[rows], device=vectors.device)
+        logits = self._part.scale * vectors @ self._weights().T + self.module.bias
+        return self._loss(StepOutput(logits, vectors, targets, progress))
 
-    def _head(self) -> Head:
-        weights = functional.normalize(self._weights.detach(), dim=-1).cpu().numpy()
-        return Head(weights, self._bias.detach().cpu().numpy(), self._recipe.scale, self._data.positions)
+    def head(self) -> Head:
+        """The head as trained so far."""
+        weights, bias = self._weights().detach(), self.module.bias.detach()
+        return Head(weights.cpu().numpy(), bias.cpu().numpy(), self._part.scale, self._data.positions)
+
+    def _weights(self) -> torch.Tensor:
+        weights: torch.Tensor = self.module.weights
+        return functional.normalize(weights, dim=-1) if self._part.head == "cosine" else weights

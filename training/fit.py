@@ -4,24 +4,28 @@ Everything fitted here is cross-fitted: the confidences that the gate's threshol
 models that did not see the row.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score
 
+from retrieval.choice import ChoiceModel
 from retrieval.confidence import Confidence, confidence_features
 from retrieval.index import Floats
-from retrieval.recall import PATHS, SOURCES, Recalled
-from retrieval.scorer import Imputation, Ranked, Scorer, rank
+from retrieval.recall import Recalled
+from retrieval.scorer import RARITY, Imputation, Ranked, Scorer, rank
 from training.choice import fit_choice
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
 FOLDS = 5
-_PRIOR = (0.5, 0.5, 0.2, 0.5)
+BALANCES: Final = (0.0, 0.1, 0.2, 0.3, 0.4)
+_PRIOR: Mapping[str, float] = {"neighbours": 0.2}
 
 
 @dataclass(frozen=True)
@@ -37,29 +41,94 @@ class Fitted:
     right: Bools
 
 
-def fit_scorer(recalled: Recalled, truths: Sequence[frozenset[int]], *, k: int, seed: int) -> Fitted:
-    """Fit on held-out products with their true taxonomy positions."""
+def fit_scorer(
+    recalled: Recalled,
+    truths: Sequence[frozenset[int]],
+    sources: Sequence[str],
+    *,
+    k: int,
+    seed: int,
+    balance: float | None = None,
+) -> Fitted:
+    """Fit on held-out products with their true taxonomy positions.
+
+    Args:
+        sources: names of the features.
+        balance: weight of a category's rarity; None chooses among `BALANCES` what does best on cross-fitted
+            rows, by the mean of weighted and macro F1.
+    """
     folds = np.random.default_rng(seed).permutation(len(truths)) % FOLDS
+    parts = [(np.flatnonzero(folds != f), np.flatnonzero(folds == f)) for f in range(FOLDS)]
+    fusions = [_fuse(recalled.take(inside), _pick(truths, inside), sources) for inside, _ in parts]
+    if balance is None:
+        held_out = [outside for _, outside in parts]
+        balance = _best_balance(recalled, truths, list(zip(fusions, held_out, strict=True)))
     confidences = np.zeros(len(truths), dtype=np.float32)
     right = np.zeros(len(truths), dtype=np.bool_)
-    for fold in range(FOLDS):
-        inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        scorer = _fit(take(recalled, inside), [truths[int(i)] for i in inside], k)
-        ranked = scorer.rank(take(recalled, outside), k)
+    for fusion, (inside, outside) in zip(fusions, parts, strict=True):
+        scorer = _calibrated(fusion.with_balance(balance), recalled.take(inside), _pick(truths, inside), k)
+        ranked = scorer.rank(recalled.take(outside), k)
         confidences[outside] = scorer.confidences(ranked)
-        right[outside] = first_right(ranked, [truths[int(i)] for i in outside])
-    return Fitted(_fit(recalled, truths, k), confidences, right)
+        right[outside] = first_right(ranked, _pick(truths, outside))
+    whole = _fuse(recalled, truths, sources).with_balance(balance)
+    return Fitted(_calibrated(whole, recalled, truths, k), confidences, right)
 
 
-def take(recalled: Recalled, rows: Ints) -> Recalled:
-    """The chosen rows of a chunk."""
-    return Recalled(
-        recalled.positions[rows],
-        recalled.features[rows],
-        recalled.recalled[rows],
-        recalled.neighbours[rows],
-        recalled.similarities[rows],
+@dataclass(frozen=True)
+class _Fusion:
+    imputation: Imputation
+    choice: ChoiceModel
+
+    def with_balance(self, balance: float) -> "_Fusion":
+        weights = (*self.choice.weights[:-1], balance)
+        return _Fusion(self.imputation, self.choice.model_copy(update={"weights": weights}))
+
+    def first(self, recalled: Recalled) -> Ints:
+        """Position of each first candidate, (n,)."""
+        return rank(recalled, self.imputation, self.choice, 1).positions[:, 0]
+
+
+def _best_balance(
+    recalled: Recalled, truths: Sequence[frozenset[int]], fusions: Sequence[tuple[_Fusion, Ints]]
+) -> float:
+    def score(balance: float) -> float:
+        found = np.zeros(len(truths), dtype=np.int64)
+        for fusion, outside in fusions:
+            found[outside] = fusion.with_balance(balance).first(recalled.take(outside))
+        return _mean_f1(found, truths)
+
+    return max(BALANCES, key=score)
+
+
+def _mean_f1(found: Ints, truths: Sequence[frozenset[int]]) -> float:
+    """Mean of weighted and macro F1; a product with several right categories counts under the one found."""
+    labels = [f if f in truth else min(truth) for f, truth in zip(found.tolist(), truths, strict=True)]
+    present = np.unique(labels)
+    kinds = ("weighted", "macro")
+    scores = [f1_score(labels, found, labels=present, average=kind, zero_division=0) for kind in kinds]
+    return float(np.mean(scores))
+
+
+def _fuse(recalled: Recalled, truths: Sequence[frozenset[int]], sources: Sequence[str]) -> _Fusion:
+    """Fusion weights by maximum likelihood; rarity has none yet."""
+    imputation = fit_imputation(recalled)
+    right = membership(recalled.positions, truths)
+    prior = [1.0 if len(sources) == 1 else _PRIOR.get(name, 0.5) for name in sources]
+    features = imputation(recalled.features, recalled.cosines)
+    choice = fit_choice(sources, features, recalled.valid, right, prior=prior)
+    named = {"names": (*choice.names, RARITY), "weights": (*choice.weights, 0.0)}
+    return _Fusion(imputation, choice.model_copy(update=named))
+
+
+def _calibrated(fusion: _Fusion, recalled: Recalled, truths: Sequence[frozenset[int]], k: int) -> Scorer:
+    ranked = rank(recalled, fusion.imputation, fusion.choice, k)
+    return Scorer(
+        imputation=fusion.imputation, choice=fusion.choice, confidence=_fit_confidence(ranked, truths)
     )
+
+
+def _pick(truths: Sequence[frozenset[int]], rows: Ints) -> list[frozenset[int]]:
+    return [truths[i] for i in rows.tolist()]
 
 
 def membership(positions: Ints, truths: Sequence[frozenset[int]]) -> Bools:
@@ -74,23 +143,14 @@ def first_right(ranked: Ranked, truths: Sequence[frozenset[int]]) -> Bools:
     return membership(ranked.positions[:, :1], truths)[:, 0]
 
 
-def _fit(recalled: Recalled, truths: Sequence[frozenset[int]], k: int) -> Scorer:
-    imputation = fit_imputation(recalled)
-    features = imputation(recalled.features)
-    right = membership(recalled.positions, truths)
-    choice = fit_choice(SOURCES, features, recalled.valid, right, prior=_PRIOR)
-    ranked = rank(recalled, imputation, choice, k)
-    return Scorer(imputation=imputation, choice=choice, confidence=_fit_confidence(ranked, truths))
-
-
 def fit_imputation(recalled: Recalled) -> Imputation:
     """Least squares of each source's score on the cosine to the label path, over known candidates."""
-    lines = [_line(recalled, source) for source in range(len(SOURCES))]
+    lines = [_line(recalled, source) for source in range(recalled.features.shape[-1])]
     return Imputation(slopes=tuple(a for a, _ in lines), intercepts=tuple(b for _, b in lines))
 
 
 def _line(recalled: Recalled, source: int) -> tuple[float, float]:
-    cosines, scores = recalled.features[..., PATHS], recalled.features[..., source]
+    cosines, scores = recalled.cosines, recalled.features[..., source]
     known = recalled.valid & ~np.isnan(scores)
     if known.sum() < 2 or np.ptp(cosines[known]) == 0:
         return 0.0, float(scores[known].mean()) if known.any() else 0.0

@@ -1,48 +1,81 @@
-"""What to train and how: one strict, serialisable record."""
+"""What to train and how: one strict, serialisable record, composed of parts that can be left out."""
 
-import math
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from training.augmentation.record import Augmentation
+from training.losses.record import CrossEntropy, Loss
+from training.schedule import Schedule
+
+SourceName = Literal["head", "paths", "neighbours", "ngram"]
 
 
-class Recipe(BaseModel):
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EncoderPart(_Part):
+    """How the encoder is fine-tuned, together with the head.
+
+    Attributes:
+        head: `cosine` starts from the label-path embeddings and stays among unit vectors; `linear` starts
+            from nothing.
+        scale: inverse temperature of the head.
+        label_rows: each label path is a training row of its own category too.
+    """
+
+    head: Literal["cosine", "linear"] = "cosine"
+    scale: float = Field(default=20.0, gt=0)
+    label_rows: bool = True
+    loss: Loss = CrossEntropy(label_smoothing=0.05)
+    augmentation: Augmentation | None = None
+
+
+class NgramPart(_Part):
+    """The linear model over n-grams.
+
+    Attributes:
+        max_features: most frequent n-grams kept, of words and of characters each.
+        c: inverse regularisation.
+    """
+
+    max_features: int = Field(default=150_000, ge=100)
+    c: float = Field(default=0.5, gt=0)
+
+
+class Recipe(_Part):
     """Settings of one training run; part of the workspace's fingerprint.
 
     Attributes:
+        name: of the recipe that this one started from.
+        sources: who recalls and scores candidates; at least one.
         encoder: `auto` (by the catalog's language), or what `retrieval.encoder.load` takes.
-        epochs: passes over the training part; None lets the catalog's size decide.
-        learning_rate: peak rate of the encoder's top layer.
-        head_factor: the head learns this many times faster.
-        layer_decay: each lower layer group learns this factor slower.
-        label_smoothing: share of the target spread evenly, against noisy labels (Szegedy et al., 2016).
-        scale: inverse temperature of the cosine head.
+        fine_tuning: None leaves the encoder as it comes.
+        balance: how much a category's rarity speaks for it; None lets the validation rows decide.
         validation_share: held out when the catalog comes without a split.
         target_accuracy: what the gate promises of accepted products.
         gate_confidence: one-sided confidence of that promise.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: Literal["fused"] = "fused"
+    name: str = "best"
+    sources: tuple[SourceName, ...] = Field(default=("head", "paths", "neighbours", "ngram"), min_length=1)
     encoder: str = "auto"
     max_tokens: int = Field(default=64, ge=8, le=512)
-    epochs: int | None = Field(default=None, ge=1)
-    batch_size: int = Field(default=64, ge=2)
-    learning_rate: float = Field(default=1e-4, gt=0)
-    head_factor: float = Field(default=20.0, gt=0)
-    layer_decay: float = Field(default=1.0, gt=0, le=1)
-    weight_decay: float = Field(default=0.01, ge=0)
-    warmup_share: float = Field(default=0.06, ge=0, le=1)
-    label_smoothing: float = Field(default=0.05, ge=0, lt=1)
-    scale: float = Field(default=20.0, gt=0)
-    max_features: int = Field(default=150_000, ge=100)
+    schedule: Schedule = Schedule()
+    fine_tuning: EncoderPart | None = EncoderPart()
+    ngram: NgramPart = NgramPart()
+    balance: float | None = Field(default=None, ge=0, le=1)
     top_k: int = Field(default=10, ge=1)
     validation_share: float = Field(default=0.15, gt=0, lt=0.5)
     target_accuracy: float = Field(default=0.95, gt=0, lt=1)
     gate_confidence: float = Field(default=0.95, gt=0, lt=1)
-    seed: int = 0
+    seed: int = Field(default=0, ge=0)
 
-    def epochs_for(self, rows: int) -> int:
-        """Small catalogs need more passes for enough steps; large ones learn in four."""
-        return self.epochs or min(16, 4 + math.ceil(12_000 / max(1, rows)))
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if len(set(self.sources)) < len(self.sources):
+            raise ValueError("`sources` names one twice")
+        if "head" in self.sources and self.fine_tuning is None:
+            raise ValueError("source 'head' needs `fine_tuning`")
+        return self

@@ -1,7 +1,5 @@
 """The steps of a training run, each from arrays and texts to a trained piece."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,78 +8,102 @@ from catalog.product import Product
 from catalog.progress import Progress
 from catalog.text import product_text
 from retrieval.encoder.base import Encoder
-from retrieval.head import Head
-from retrieval.index import Positions, VectorIndex
-from retrieval.ngram import NgramClassifier
+from retrieval.index import Floats, VectorIndex
 from retrieval.recall import Recall
+from retrieval.sources.base import Source
+from retrieval.sources.head import Head
+from retrieval.sources.neighbours import NeighbourSource
+from retrieval.sources.ngram import NgramClassifier
+from retrieval.sources.paths import PathSource
 from retrieval.taxonomy import Taxonomy
 from training.dataset import Dataset
-from training.finetune import FineTuning, TrainingTexts
+from training.finetune import FineTuning, TrainingTexts, vocabulary_too_large
 from training.fit import Fitted, fit_scorer
-from training.recipe import Recipe
-
-
-@dataclass(frozen=True)
-class LabelledRows:
-    """One row a (product, right category) pair."""
-
-    products: list[Product]
-    texts: list[str]
-    positions: Positions
-
-
-def labelled_rows(data: Dataset) -> LabelledRows:
-    pairs = [(p, data.taxonomy.require(path)) for p in data.train for path in p.category_paths]
-    products = [p for p, _ in pairs]
-    return LabelledRows(
-        products, [product_text(p) for p in products], np.asarray([i for _, i in pairs], np.int64)
-    )
-
-
-def label_texts(taxonomy: Taxonomy, positions: Iterable[int]) -> list[str]:
-    """Label paths as the encoder reads them: the leaf first, then its ancestors upwards."""
-    return [" . ".join(reversed(taxonomy[i].parts)) for i in positions]
+from training.loop import Loop
+from training.recipe import EncoderPart, Recipe
+from training.rows import EpochTokens, LabelledRows, label_texts
 
 
 def fine_tune(
     encoder: Encoder,
+    part: EncoderPart,
     rows: LabelledRows,
     taxonomy: Taxonomy,
     recipe: Recipe,
     checkpoint: Path,
     progress: Progress,
 ) -> Head:
+    """Train the encoder in place; returns the head that was trained with it."""
     classes = np.unique(rows.positions)
-    labels = encoder.tokenize(label_texts(taxonomy, classes.tolist()))
-    with progress.task("tokenizing", len(rows.texts)) as advance:
-        ids = encoder.tokenize(rows.texts)
-        advance(len(rows.texts))
-    # Each label path is a training row of its own class too: one space for head and retrieval.
-    data = TrainingTexts(
-        ids=[*ids, *labels],
-        classes=np.concatenate([np.searchsorted(classes, rows.positions), np.arange(len(classes))]),
-        positions=classes,
-    )
-    start = encoder.encode_ids(labels)
-    return FineTuning(encoder, data, start, recipe).run(checkpoint, progress)
+    paths = encoder.tokenize(label_texts(taxonomy, classes.tolist()))
+    start = _start(encoder, part, paths, recipe.seed)
+    labels = paths if part.label_rows else []
+    with progress.task("tokenizing", None):
+        tokens = EpochTokens(encoder, rows, taxonomy, labels, part.augmentation, recipe.seed)
+    own = np.searchsorted(classes, rows.positions)
+    data = TrainingTexts(tokens, np.concatenate([own, np.arange(len(labels))]), classes)
+    encoder.open_vocabulary(tokens.vocabulary)
+    encoder.freeze_vocabulary(vocabulary_too_large(encoder))
+    objective = FineTuning(encoder, data, start, part, recipe.schedule)
+    Loop(objective, recipe.schedule.loop(len(data.classes), recipe.seed)).run(checkpoint, progress)
+    return objective.head()
+
+
+def _start(encoder: Encoder, part: EncoderPart, paths: list[list[int]], seed: int) -> Floats:
+    """First weights of the head: the label paths themselves, or noise."""
+    if part.head == "cosine":
+        return encoder.encode_ids(paths)
+    noise = np.random.default_rng(seed).normal(scale=0.02, size=(len(paths), encoder.dim))
+    return noise.astype(np.float32)
 
 
 def build_recall(
-    encoder: Encoder, head: Head, rows: LabelledRows, taxonomy: Taxonomy, recipe: Recipe, progress: Progress
+    encoder: Encoder,
+    head: Head | None,
+    rows: LabelledRows,
+    taxonomy: Taxonomy,
+    recipe: Recipe,
+    progress: Progress,
 ) -> Recall:
-    with progress.task("n-gram model", None):
-        ngram = NgramClassifier.fit(rows.texts, rows.positions.tolist(), max_features=recipe.max_features)
+    """Train and index the sources that the recipe names."""
     with progress.task("embedding", len(rows.texts)) as advance:
         examples = VectorIndex.build(encoder.encode(rows.texts, progress=advance))
     paths = VectorIndex.build(encoder.encode(label_texts(taxonomy, range(len(taxonomy)))))
-    return Recall(len(taxonomy), head, paths, examples, rows.positions, ngram)
+    sources: dict[str, Source] = {}
+    for name in recipe.sources:
+        match name:
+            case "head":
+                assert head is not None  # the recipe says so
+                sources[name] = head
+            case "paths":
+                sources[name] = PathSource(paths)
+            case "neighbours":
+                sources[name] = NeighbourSource(rows.positions)
+            case "ngram":
+                with progress.task("n-gram model", None):
+                    sources[name] = NgramClassifier.fit(
+                        rows.texts, rows.positions.tolist(), **recipe.ngram.model_dump()
+                    )
+    return Recall(sources, paths, examples, rows.positions)
 
 
 def fit_on_validation(
     encoder: Encoder, recall: Recall, data: Dataset, recipe: Recipe, progress: Progress
 ) -> Fitted:
     texts = [product_text(p) for p in data.validation]
-    truths = [frozenset(data.taxonomy.require(c) for c in p.category_paths) for p in data.validation]
     with progress.task("calibrating", len(texts)) as advance:
-        recalled = recall(encoder.encode(texts, progress=advance), texts, recipe.top_k)
-        return fit_scorer(recalled, truths, k=recipe.top_k, seed=recipe.seed)
+        vectors = encoder.encode(texts, progress=advance)
+        recalled = recall(data.validation, texts, vectors, recipe.top_k)
+        truths = _truths(data.validation, data.taxonomy)
+        return fit_scorer(
+            recalled,
+            truths,
+            tuple(recall.sources),
+            k=recipe.top_k,
+            seed=recipe.seed,
+            balance=recipe.balance,
+        )
+
+
+def _truths(products: list[Product], taxonomy: Taxonomy) -> list[frozenset[int]]:
+    return [frozenset(taxonomy.require(c) for c in p.category_paths) for p in products]

@@ -8,6 +8,8 @@ from hashlib import sha256
 from pathlib import Path
 from shutil import rmtree
 
+import numpy as np
+
 from catalog.errors import WorkspaceError
 from catalog.product import Product
 from catalog.progress import Progress
@@ -29,7 +31,8 @@ from retrieval.workspace import (
 from training.dataset import Dataset, load_dataset
 from training.gate import choose_gate
 from training.recipe import Recipe
-from training.steps import build_recall, fine_tune, fit_on_validation, labelled_rows
+from training.rows import labelled_rows
+from training.steps import build_recall, fine_tune, fit_on_validation
 from training.write import Trained, write_workspace
 
 _BEGUN = "begun.json"
@@ -107,7 +110,9 @@ def _build(folder: Path, job: TrainingJob, data: Dataset, inputs: dict[str, str]
     encoder = load_encoder(spec, device=job.device, max_tokens=recipe.max_tokens, threads=job.threads)
     rows = labelled_rows(data)
     checkpoint = folder / "checkpoint"
-    head = fine_tune(encoder, rows, data.taxonomy, recipe, checkpoint, progress)
+    head = None
+    if recipe.fine_tuning is not None:
+        head = fine_tune(encoder, recipe.fine_tuning, rows, data.taxonomy, recipe, checkpoint, progress)
     recall = build_recall(encoder, head, rows, data.taxonomy, recipe, progress)
     fitted = fit_on_validation(encoder, recall, data, recipe, progress)
     gate = choose_gate(
@@ -124,7 +129,7 @@ def _build(folder: Path, job: TrainingJob, data: Dataset, inputs: dict[str, str]
         inputs=inputs,
         counts={
             "categories": len(data.taxonomy),
-            "categories_trained": len(head.positions),
+            "categories_trained": len(np.unique(rows.positions)),
             "train": len(data.train),
             "validation": len(data.validation),
             "error_rows": len(data.errors),

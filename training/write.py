@@ -11,12 +11,13 @@ import pyarrow.parquet as pq
 from retrieval.encoder.base import Encoder
 from retrieval.gate import Gate
 from retrieval.recall import Recall
+from retrieval.recall_files import save_recall
 from retrieval.workspace import GATE, MANIFEST, Manifest, seal, write_json
 from training.card import model_card
 from training.dataset import Dataset
 from training.fit import Fitted
 from training.recipe import Recipe
-from training.steps import LabelledRows
+from training.rows import LabelledRows
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,7 @@ def write_workspace(folder: Path, trained: Trained, manifest: Manifest) -> None:
     data, recall, fitted, gate = trained.data, trained.recall, trained.fitted, trained.gate
     data.taxonomy.save(folder / "taxonomy.json")
     trained.encoder.save(folder / "encoder")
-    recall.head.save(folder / "head.safetensors")
-    recall.paths.save(folder / "paths.faiss")
-    recall.examples.save(folder / "examples.faiss")
-    recall.ngram.save(folder / "ngram")
+    save_recall(recall, folder)
     _write_examples(folder / "examples.parquet", trained.rows)
     _write_lines(folder / "validation.jsonl", _validation_lines(data, fitted))
     _write_lines(folder / "training_errors.jsonl", map(asdict, data.errors))

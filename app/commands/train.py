@@ -1,12 +1,11 @@
 """`dual-expert train`: from a labelled catalog to a workspace."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.checked import checked
 from app.exits import finished
 from app.options import (
     Catalog,
@@ -26,12 +25,34 @@ if TYPE_CHECKING:
 
 ERRORS_FILE = "training_errors.jsonl"
 _TRAINING = "Training"
+# Where each option stands in the recipe.
+_FIELDS = {
+    "epochs": "schedule.epochs",
+    "batch_size": "schedule.batch_size",
+    "learning_rate": "schedule.learning_rate",
+    "max_tokens": "max_tokens",
+    "validation_share": "validation_share",
+    "target_accuracy": "target_accuracy",
+    "seed": "seed",
+}
 
 
 @dataclass(frozen=True)
 class RecipeOptions:
     """How to train; not given means the recipe's own value."""
 
+    recipe: Annotated[
+        str, typer.Option(metavar="NAME", rich_help_panel=_TRAINING, help="See `dual-expert recipes`.")
+    ] = "best"
+    change: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            rich_help_panel=_TRAINING,
+            help="Change any field of the recipe, such as `fine_tuning.augmentation=null`; repeatable.",
+        ),
+    ] = None
     epochs: Annotated[
         int | None, typer.Option(min=1, rich_help_panel=_TRAINING, help="Else the catalog's size decides.")
     ] = None
@@ -56,16 +77,17 @@ class RecipeOptions:
     ] = None
     seed: Annotated[int | None, typer.Option(rich_help_panel=_TRAINING)] = None
 
-    def recipe(self, encoder: str | None) -> "Recipe":
+    def chosen(self, encoder: str | None) -> "Recipe":
         """The recipe with these options where they were given.
 
         Raises:
             SettingsError: a value makes no sense.
         """
-        from training.recipe import Recipe
+        from training.recipes import parsed_changes, recipe_named
 
-        given = {"encoder": encoder, **asdict(self)}
-        return checked(Recipe, {name: value for name, value in given.items() if value is not None})
+        given = {"encoder": encoder, **{field: getattr(self, name) for name, field in _FIELDS.items()}}
+        changes = {field: value for field, value in given.items() if value is not None}
+        return recipe_named(self.recipe, changes | parsed_changes(self.change or []))
 
 
 def train(
@@ -98,7 +120,7 @@ def train(
     job = TrainingJob(
         catalog=catalog,
         workspace=workspace,
-        recipe=recipe.recipe(encoder),
+        recipe=recipe.chosen(encoder),
         columns=column_mapping(column),
         split=split,
         taxonomy=taxonomy,

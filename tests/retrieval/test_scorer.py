@@ -3,22 +3,26 @@ import pytest
 
 from retrieval.choice import ChoiceModel
 from retrieval.confidence import Confidence, confidence_features
-from retrieval.recall import SOURCES, Recalled
-from retrieval.scorer import Imputation, Scorer, rank
+from retrieval.recall import Recalled
+from retrieval.scorer import RARITY, Imputation, Scorer, rank
 
 NOTHING = np.nan
 FLAT = Imputation(slopes=(0.0,) * 4, intercepts=(0.0,) * 4)
-EVEN = ChoiceModel(names=SOURCES, weights=(1.0, 1.0, 1.0, 1.0), outside=-20.0)
+SOURCES = ("head", "paths", "neighbours", "ngram")
+EVEN = ChoiceModel(names=(*SOURCES, RARITY), weights=(1.0, 1.0, 1.0, 1.0, 0.0), outside=-20.0)
 
 
-def recalled(positions, features):
+def recalled(positions, features, counts=None):
     positions = np.asarray(positions)
+    features = np.asarray(features, np.float32)
     shape = (*positions.shape, len(SOURCES))
     zeros = np.zeros((len(positions), 1))
     return Recalled(
         positions,
-        np.asarray(features, np.float32),
+        features,
         np.ones(shape, np.bool_),
+        features[..., 1],
+        np.zeros_like(positions) if counts is None else np.asarray(counts),
         zeros.astype(np.int64),
         zeros.astype(np.float32),
     )
@@ -51,7 +55,7 @@ def test_agreement_is_the_share_of_sources_whose_best_is_first():
 def test_unknown_categories_are_imputed_from_the_cosine():
     line = Imputation(slopes=(10.0, 0.0, 0.0, 0.0), intercepts=(-5.0, 0.0, -1.0, -2.0))
     features = np.asarray([[NOTHING, 0.9, NOTHING, NOTHING]], np.float32)
-    assert line(features)[0] == pytest.approx([4.0, 0.9, -1.0, -2.0])
+    assert line(features, features[..., 1])[0] == pytest.approx([4.0, 0.9, -1.0, -2.0])
 
 
 def test_a_new_category_can_win_by_its_path():
@@ -72,3 +76,10 @@ def test_confidence_rises_with_margin_and_is_a_probability():
 def test_confidence_features_of_a_single_candidate_are_finite():
     found = confidence_features(np.asarray([[1.0]], np.float32), np.asarray([1.0], np.float32))
     assert np.isfinite(found).all()
+
+
+def test_rarity_speaks_for_the_category_with_fewer_products():
+    model = EVEN.model_copy(update={"weights": (1.0, 1.0, 1.0, 1.0, 0.5)})
+    even = recalled([[1, 2]], [[[0] * 4, [0] * 4]], counts=[[9, 3]])
+    assert rank(even, FLAT, model, k=2).positions.tolist() == [[2, 1]]
+    assert rank(even, FLAT, EVEN, k=2).positions.tolist() == [[1, 2]]

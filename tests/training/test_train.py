@@ -8,13 +8,14 @@ import pytest
 
 from catalog.errors import CatalogError, WorkspaceError
 from catalog.progress import Silent
-from retrieval.head import Head
+from retrieval.sources.head import Head
 from retrieval.workspace import Workspace, building_folder
 from training import checkpoint
 from training.recipe import Recipe
+from training.schedule import Schedule
 from training.train import TrainingJob, train
 
-RECIPE = Recipe(encoder="embedded", epochs=2, batch_size=16, target_accuracy=0.6)
+RECIPE = Recipe(encoder="embedded", schedule=Schedule(epochs=2, batch_size=16), target_accuracy=0.6)
 
 
 class Killed(BaseException):
@@ -108,7 +109,7 @@ def test_rows_of_an_unknown_category_are_listed_and_the_rest_is_trained(job, tin
     catalog.write_text("\n".join([*lines, "x-1,,,Pet Supplies > Dogs > Dog Beds,en-US"]) + "\n", "utf-8")
     with pytest.raises(Killed):
         train(job(catalog=catalog), Listener(kill_after=1))
-    one_epoch = RECIPE.model_copy(update={"epochs": 1})
+    one_epoch = RECIPE.model_copy(update={"schedule": Schedule(epochs=1)})
     summary = train(job(catalog=catalog, recipe=one_epoch), Silent())
     assert summary.counts["error_rows"] == 1
     (error,) = map(json.loads, (job().workspace / "training_errors.jsonl").read_text("utf-8").splitlines())

@@ -41,8 +41,8 @@ def test_options_reach_the_job(cli: Cli, jobs: list[training.TrainingJob]) -> No
     assert (job.catalog, job.workspace, job.split) == (Path("c.csv"), Path("w"), Path("s.csv"))
     assert (job.columns, job.device, job.threads, job.force) == ({"title": "name"}, "cpu", 1, True)
     recipe = job.recipe
-    assert (recipe.encoder, recipe.epochs, recipe.batch_size, recipe.seed) == ("embedded", 3, 8, 5)
-    assert (recipe.learning_rate, recipe.max_tokens) == (0.001, 32)
+    assert (recipe.encoder, recipe.schedule.epochs, recipe.schedule.batch_size, recipe.seed) == ("embedded", 3, 8, 5)
+    assert (recipe.schedule.learning_rate, recipe.max_tokens) == (0.001, 32)
     assert (recipe.validation_share, recipe.target_accuracy) == (0.2, 0.9)
     assert outcome.document["gate"]["threshold"] == 0.5
 
@@ -63,7 +63,7 @@ def test_the_summary_is_readable(cli: Cli, jobs: list[training.TrainingJob]) -> 
 def test_a_value_that_makes_no_sense_is_refused(cli: Cli, jobs: list[training.TrainingJob]) -> None:
     outcome = cli("train", "c.csv", "--workspace", "w", "--learning-rate", 0)
     assert outcome.code == COULD_NOT_RUN
-    assert "`--learning-rate` is 0.0" in outcome.stderr
+    assert "`schedule.learning_rate` is 0.0" in outcome.stderr
     assert not jobs
 
 

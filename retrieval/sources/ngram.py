@@ -15,6 +15,9 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
+from retrieval.sources.base import Answer, ClassScores, Queries
+from retrieval.sources.head import log_softmax
+
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
@@ -22,6 +25,8 @@ WEIGHT_CUT = 0.005
 # Classes whose dense weights are in memory together: 1.2 GB at 300,000 features.
 BLOCK = 512
 _REST = -1
+# Makes a softmax over distances about as peaked as the others; the fusion finds the exact weight.
+_SHARPNESS = 3.0
 _KINDS = {"words": ("word", (1, 2)), "characters": ("char_wb", (3, 5))}
 
 
@@ -79,6 +84,9 @@ class NgramClassifier:
         features = sparse.hstack([v.transform(texts) for v in self._vectorizers.values()]).tocsr()
         scores: Floats = np.asarray((features @ self._weights).todense()) + self._intercept
         return scores
+
+    def answer(self, queries: Queries) -> Answer:
+        return ClassScores(log_softmax(np.float32(_SHARPNESS) * self.scores(queries.texts)), self.positions)
 
     def save(self, folder: Path) -> None:
         """Write vocabulary (JSON) and arrays (npz without pickles)."""

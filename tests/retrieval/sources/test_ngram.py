@@ -1,7 +1,7 @@
 import numpy as np
 
 from retrieval import ngram
-from retrieval.ngram import NgramClassifier
+from retrieval.sources.ngram import NgramClassifier
 
 TEXTS = ["red apple juice", "green apple", "steel hammer", "claw hammer steel", "blue pen", "ink pen blue"]
 LABELS = [4, 4, 7, 7, 2, 2]

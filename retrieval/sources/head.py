@@ -1,7 +1,8 @@
-"""The classifier head: one unit vector a category, in the same space as products and label paths.
+"""The classifier head: a softmax over product vectors.
 
-It starts from the label-path embeddings and is trained with them, so that a category without any
-training product is one more vector, not another head.
+With unit rows it is a cosine classifier in the same space as products and label paths: it starts from
+the label-path embeddings and is trained with them, so that a category without any training product is
+one more vector, not another head.
 """
 
 from pathlib import Path
@@ -10,18 +11,20 @@ import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import load_file, save_file
 
+from retrieval.sources.base import Answer, ClassScores, Queries
+
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
 
 class Head:
-    """Cosine classifier.
+    """Linear classifier over unit vectors.
 
     Args:
-        weights: unit rows, (classes, dim).
+        weights: (classes, dim); unit rows make the scores cosines.
         bias: (classes,), carries the class prior.
-        scale: inverse temperature of the cosines.
-        positions: taxonomy position of each class.
+        scale: inverse temperature.
+        positions: ascending taxonomy position of each class.
     """
 
     def __init__(self, weights: Floats, bias: Floats, scale: float, positions: Ints) -> None:
@@ -33,6 +36,9 @@ class Head:
     def log_probabilities(self, vectors: Floats) -> Floats:
         """Log-softmax over the classes, (n, classes), for unit vectors (n, dim)."""
         return log_softmax(np.float32(self.scale) * (vectors @ self.weights.T) + self.bias)
+
+    def answer(self, queries: Queries) -> Answer:
+        return ClassScores(self.log_probabilities(queries.vectors), self.positions)
 
     def save(self, path: Path) -> None:
         save_file(

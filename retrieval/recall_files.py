@@ -1,0 +1,59 @@
+"""A recall on disk: the two indexes, and the sources that have files of their own."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from catalog.errors import WorkspaceError
+from retrieval.index import Positions, VectorIndex
+from retrieval.recall import Recall
+from retrieval.sources.base import Source, StoredSource
+from retrieval.sources.head import Head
+from retrieval.sources.neighbours import NeighbourSource
+from retrieval.sources.ngram import NgramClassifier
+from retrieval.sources.paths import PathSource
+
+PATHS_FILE: Final = "paths.faiss"
+EXAMPLES_FILE: Final = "examples.faiss"
+
+_LOADERS: Mapping[str, tuple[str, Callable[[Path], StoredSource]]] = {
+    "head": ("head.safetensors", Head.load),
+    "ngram": ("ngram", NgramClassifier.load),
+}
+
+
+def save_recall(recall: Recall, folder: Path) -> None:
+    """Write the indexes and every source that does not follow from them."""
+    recall.paths.save(folder / PATHS_FILE)
+    recall.examples.save(folder / EXAMPLES_FILE)
+    for name, source in recall.sources.items():
+        if isinstance(source, StoredSource):
+            source.save(folder / _LOADERS[name][0])
+
+
+def load_recall(folder: Path, names: Sequence[str], labels: Positions, categories: int) -> Recall:
+    """Read what `save_recall` wrote.
+
+    Args:
+        names: of the sources, in the order of their features.
+        labels: taxonomy position of each labelled product.
+        categories: in the taxonomy.
+
+    Raises:
+        WorkspaceError: a file cannot be read, or the label paths are of another taxonomy.
+    """
+    paths, examples = VectorIndex.load(folder / PATHS_FILE), VectorIndex.load(folder / EXAMPLES_FILE)
+    if len(paths) != categories:
+        raise WorkspaceError(
+            f"`{folder}` indexes {len(paths)} of {categories} label paths.", fix="Train again."
+        )
+    sources: dict[str, Source] = {}
+    for name in names:
+        if name == "paths":
+            sources[name] = PathSource(paths)
+        elif name == "neighbours":
+            sources[name] = NeighbourSource(labels)
+        else:
+            file, load = _LOADERS[name]
+            sources[name] = load(folder / file)
+    return Recall(sources, paths, examples, labels)

@@ -1,0 +1,1 @@
+"""What may be right: each module is one source of candidates with an opinion on all of them."""

@@ -1,0 +1,1 @@
+"""Synthetic training rows that show the encoder the names of the labels."""
