@@ -8,6 +8,7 @@ from catalog.errors import WorkspaceError
 from retrieval.index import Positions, VectorIndex
 from retrieval.recall import Recall
 from retrieval.sources.base import Source, StoredSource
+from retrieval.sources.fasttext import FastTextClassifier
 from retrieval.sources.head import Head
 from retrieval.sources.neighbours import NeighbourSource
 from retrieval.sources.ngram import NgramClassifier
@@ -19,6 +20,7 @@ EXAMPLES_FILE: Final = "examples.faiss"
 _LOADERS: Mapping[str, tuple[str, Callable[[Path], StoredSource]]] = {
     "head": ("head.safetensors", Head.load),
     "ngram": ("ngram", NgramClassifier.load),
+    "fasttext": ("fasttext", FastTextClassifier.load),
 }
 
 

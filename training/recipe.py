@@ -8,7 +8,7 @@ from training.augmentation.record import Augmentation
 from training.losses.record import CrossEntropy, Loss
 from training.schedule import Schedule
 
-SourceName = Literal["head", "paths", "neighbours", "ngram"]
+SourceName = Literal["head", "paths", "neighbours", "ngram", "fasttext"]
 
 
 class _Part(BaseModel):
@@ -44,6 +44,20 @@ class NgramPart(_Part):
     c: float = Field(default=0.5, gt=0)
 
 
+class FastTextPart(_Part):
+    """fastText (Joulin et al., 2017).
+
+    Attributes:
+        characters: shortest and longest character n-grams; (0, 0) for none.
+        threads: more than one is faster, and no run is like another.
+    """
+
+    epochs: int = Field(default=25, ge=1)
+    learning_rate: float = Field(default=0.5, gt=0)
+    characters: tuple[int, int] = (3, 5)
+    threads: int = Field(default=1, ge=1)
+
+
 class Recipe(_Part):
     """Settings of one training run; part of the workspace's fingerprint.
 
@@ -65,6 +79,7 @@ class Recipe(_Part):
     schedule: Schedule = Schedule()
     fine_tuning: EncoderPart | None = EncoderPart()
     ngram: NgramPart = NgramPart()
+    fasttext: FastTextPart = FastTextPart()
     balance: float | None = Field(default=None, ge=0, le=1)
     top_k: int = Field(default=10, ge=1)
     validation_share: float = Field(default=0.15, gt=0, lt=0.5)

@@ -33,6 +33,8 @@ _RECIPES = (
         fine_tuning=EncoderPart(head="linear", label_rows=False, loss=CrossEntropy()),
         balance=0.0,
     ),
+    # Baseline: fastText, a bag of n-gram vectors.
+    Recipe(name="fasttext", sources=("fasttext",), fine_tuning=None, balance=0.0),
     # Baseline: TF-IDF and a linear SVM; the encoder only finds evidence.
     Recipe(name="linear", sources=("ngram",), fine_tuning=None, balance=0.0),
 )

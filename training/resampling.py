@@ -51,6 +51,7 @@ def class_sizes(counts: Ints, resampling: Resampling) -> Ints:
     Args:
         counts: rows of each class, all positive, (classes,).
     """
+    # With a power of at most 1 no class falls below the smallest one's count, so all keep a row.
     shares = counts.astype(np.float64) ** resampling.power
-    sizes: Ints = np.maximum(1, np.rint(shares * (counts.sum() / shares.sum()))).astype(np.int64)
+    sizes: Ints = np.rint(shares * (counts.sum() / shares.sum())).astype(np.int64)
     return sizes if resampling.most is None else np.minimum(sizes, resampling.most)

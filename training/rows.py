@@ -57,6 +57,7 @@ class EpochTokens:
         self._encoder = encoder
         self._rows = rows
         self._paths = [taxonomy[i].category_path for i in rows.positions.tolist()]
+        self._label_texts = label_texts(taxonomy, np.unique(rows.positions).tolist())
         self._labels = labels
         self._augmentation = augmentation
         self._seed = seed
@@ -74,4 +75,4 @@ class EpochTokens:
     @property
     def vocabulary(self) -> list[list[int]]:
         """Rows that hold every token which any epoch may show."""
-        return [*self._plain, *self._labels, *self._encoder.tokenize(self._paths)]
+        return [*self._plain, *self._labels, *self._encoder.tokenize(self._label_texts)]

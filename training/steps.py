@@ -11,6 +11,7 @@ from retrieval.encoder.base import Encoder
 from retrieval.index import Floats, VectorIndex
 from retrieval.recall import Recall
 from retrieval.sources.base import Source
+from retrieval.sources.fasttext import FastTextClassifier
 from retrieval.sources.head import Head
 from retrieval.sources.neighbours import NeighbourSource
 from retrieval.sources.ngram import NgramClassifier
@@ -83,6 +84,11 @@ def build_recall(
                 with progress.task("n-gram model", None):
                     sources[name] = NgramClassifier.fit(
                         rows.texts, rows.positions.tolist(), **recipe.ngram.model_dump()
+                    )
+            case "fasttext":
+                with progress.task("fastText", None):
+                    sources[name] = FastTextClassifier.fit(
+                        rows.texts, rows.positions.tolist(), **recipe.fasttext.model_dump(), seed=recipe.seed
                     )
     return Recall(sources, paths, examples, rows.positions)
 

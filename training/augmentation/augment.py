@@ -28,13 +28,6 @@ class Synthetic:
     rows: Ints
     texts: list[str]
 
-    def over(self, texts: Sequence[str]) -> list[str]:
-        """All rows' texts, a synthetic one in place of each that one was made from."""
-        mixed = list(texts)
-        for row, text in zip(self.rows.tolist(), self.texts, strict=True):
-            mixed[row] = text
-        return mixed
-
 
 def augment(
     augmentation: Augmentation, products: Sequence[Product], paths: Sequence[str], *, seed: int, epoch: int

@@ -15,8 +15,7 @@ def supervised_contrastive(vectors: Tensor, targets: Tensor, *, temperature: flo
     """
     itself = torch.eye(len(vectors), dtype=torch.bool, device=vectors.device)
     similar = vectors @ vectors.T / temperature
-    # A finite stand-in for -inf: a batch of one row has nothing else, and inf * 0 is not a number.
-    log_shares = similar.masked_fill(itself, torch.finfo(similar.dtype).min).log_softmax(dim=-1)
+    log_shares = similar.masked_fill(itself, float("-inf")).log_softmax(dim=-1)
     positive = (targets.unsqueeze(0) == targets.unsqueeze(1)) & ~itself
     count = positive.sum(dim=-1)
     losses = -torch.where(positive, log_shares, 0.0).sum(dim=-1) / count.clamp(min=1)
