@@ -7,7 +7,7 @@ import typer
 from typer.main import get_command
 
 from app.bundles import expanded
-from app.commands import batch, classify, config, define, demo, evaluate, gate, recipes, schema, train, tune
+from app.commands import batch, classify, config, define, demo, evaluate, gate, recipes, schema, split, train, tune
 from app.exits import COULD_NOT_RUN, OK
 from app.options import OutputOptions
 from app.output import Output, Problem
@@ -52,6 +52,7 @@ def build_app() -> typer.Typer:
     app.command("tune")(expanded(tune.tune))
     app.command("classify")(expanded(classify.classify))
     app.add_typer(_batch(), name="batch")
+    app.command("split")(expanded(split.split))
     app.command("evaluate")(expanded(evaluate.evaluate))
     app.command("gate")(expanded(gate.gate))
     app.command("config")(expanded(config.config))
@@ -63,6 +64,7 @@ def build_app() -> typer.Typer:
 def _batch() -> typer.Typer:
     app = typer.Typer(help="Classify a whole catalog, every row exactly once, whatever happens on the way.")
     app.command("run")(expanded(batch.run))
+    app.command("retry")(expanded(batch.retry))
     app.command("status")(expanded(batch.status))
     return app
 

@@ -1,10 +1,11 @@
 """Products divided into those to learn from and those held out, by category and without leaks.
 
-Products with the same title (by `catalog.text.text_key`) form a group and stay on one side. Whatever is
-held out, every category keeps a group to learn from.
+Products with near-duplicate titles (see `catalog.groups`) form a group and stay on one side. Whatever is
+held out, every category keeps a group to learn from, except where whole categories are left out on purpose.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from itertools import cycle
 from pathlib import Path
 from random import Random
@@ -12,12 +13,12 @@ from random import Random
 from catalog.errors import CatalogError, SettingsError
 from catalog.formats.files import open_source
 from catalog.formats.records import BadRecord
-from catalog.product import Product
+from catalog.groups import KEPT, Groups
+from catalog.product import PATH_SEPARATOR, Product
 from catalog.rows import RowRefused, read_id, read_word
-from catalog.text import text_key
 
-# Fold of products that are never held out.
-KEPT = -1
+__all__ = ["KEPT", "k_folds", "leave_categories_out", "read_split", "stratified_split"]
+
 _MIN_FOLDS = 2
 _COLUMNS = ("product_id", "split")
 
@@ -63,15 +64,11 @@ def stratified_split(
     Raises:
         SettingsError: `fraction` is not between 0 and 1.
     """
-    if not 0.0 < fraction < 1.0:
-        raise SettingsError(f"A held out share of {fraction!r} makes no sense.", fix="Choose 0 < share < 1.")
-    groups = _Groups(products)
+    _require_share(fraction)
+    groups = Groups(products)
     rng = Random(seed)
     order = groups.shuffled(rng)
-    offset = rng.random()
-    # Systematic sampling: every stretch of the order, so every category, gives its share.
-    steps = [int(i * fraction + offset) for i in range(len(order) + 1)]
-    folds = groups.folds({g: 0 for i, g in enumerate(order) if steps[i + 1] > steps[i]})
+    folds = groups.folds({order[i]: 0 for i in _systematic(len(order), fraction, rng)})
     kept = [i for i, fold in enumerate(folds) if fold == KEPT]
     return kept, [i for i, fold in enumerate(folds) if fold != KEPT]
 
@@ -86,39 +83,73 @@ def k_folds(products: Sequence[Product], k: int, seed: int) -> list[int]:
     """
     if k < _MIN_FOLDS:
         raise SettingsError(f"{k!r} folds make no sense.", fix=f"Choose {_MIN_FOLDS} or more.")
-    groups = _Groups(products)
+    groups = Groups(products)
     return groups.folds(dict(zip(groups.shuffled(Random(seed)), cycle(range(k)))))
 
 
-class _Groups:
-    """Products by title, and the categories that each group touches."""
+def leave_categories_out(
+    products: Sequence[Product], fraction: float, seed: int
+) -> tuple[list[int], list[int]]:
+    """Positions of the products to learn from and of those of categories left out whole, each in order.
 
-    def __init__(self, products: Sequence[Product]) -> None:
-        numbers: dict[str, int] = {}
-        self._of_product = [numbers.setdefault(text_key(p.title), len(numbers)) for p in products]
-        self._home: dict[int, str] = {}
-        touching: dict[str, dict[int, None]] = {}
-        for group, product in zip(self._of_product, products, strict=True):
-            category = product.category_paths[0] if product.category_paths else ""
-            self._home.setdefault(group, category)
-            touching.setdefault(category, {})[group] = None
-        self._touching = [list(groups) for groups in touching.values()]
+    Of every department about the share `fraction` of its categories is left out, spread over their
+    parents. A department keeps at least one category, and so do siblings of which there are two or
+    more: what is left out is new, but not out of the blue. A product with several paths is held when
+    one of them is left out.
 
-    def shuffled(self, rng: Random) -> list[int]:
-        """All groups, category by category, both in random order."""
-        by_home: dict[str, list[int]] = {}
-        for group, category in self._home.items():
-            by_home.setdefault(category, []).append(group)
-        stretches = list(by_home.values())
-        rng.shuffle(stretches)
-        for stretch in stretches:
-            rng.shuffle(stretch)
-        return [group for stretch in stretches for group in stretch]
+    Args:
+        fraction: share of the categories, between 0 and 1.
 
-    def folds(self, of_group: Mapping[int, int]) -> list[int]:
-        """Fold of each product; a category that lies in one fold as a whole keeps its first group."""
-        folds = dict(of_group)
-        for groups in self._touching:
-            if len({folds.get(group, KEPT) for group in groups}) == 1:
-                folds[groups[0]] = KEPT
-        return [folds.get(group, KEPT) for group in self._of_product]
+    Raises:
+        SettingsError: `fraction` is not between 0 and 1.
+    """
+    _require_share(fraction)
+    rng = Random(seed)
+    order = _by_branch({path for product in products for path in product.category_paths}, rng)
+    chosen = {order[i] for i in _systematic(len(order), fraction, rng)}
+    left_out = chosen - _given_back(order, chosen)
+    held = [not left_out.isdisjoint(product.category_paths) for product in products]
+    return [i for i, out in enumerate(held) if not out], [i for i, out in enumerate(held) if out]
+
+
+def _require_share(fraction: float) -> None:
+    if not 0.0 < fraction < 1.0:
+        raise SettingsError(f"A held out share of {fraction!r} makes no sense.", fix="Choose 0 < share < 1.")
+
+
+def _systematic(n: int, fraction: float, rng: Random) -> list[int]:
+    """Evenly spaced places among `n`: every stretch of an order, so every category, gives its share."""
+    offset = rng.random()
+    steps = [int(i * fraction + offset) for i in range(n + 1)]
+    return [i for i in range(n) if steps[i + 1] > steps[i]]
+
+
+def _by_branch(categories: Collection[str], rng: Random) -> list[str]:
+    """All categories, department by department, parent by parent, each in random order."""
+    ranks: dict[str, float] = defaultdict(rng.random)
+    # The ranks are drawn in the order of the names, so that the seed alone decides.
+    keys = {
+        c: (ranks[_department(c)], ranks["parent of " + _parent(c)], ranks[c]) for c in sorted(categories)
+    }
+    return sorted(keys, key=keys.__getitem__)
+
+
+def _given_back(order: Sequence[str], chosen: Collection[str]) -> set[str]:
+    """One category of every department, and of all siblings, that would be left out as a whole."""
+    families: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for category in order:
+        families["department", _department(category)].append(category)
+        families["parent", _parent(category)].append(category)
+    return {
+        members[0]
+        for (kind, _), members in families.items()
+        if (kind == "department" or len(members) > 1) and all(one in chosen for one in members)
+    }
+
+
+def _department(path: str) -> str:
+    return path.split(PATH_SEPARATOR, 1)[0]
+
+
+def _parent(path: str) -> str:
+    return path.rpartition(PATH_SEPARATOR)[0]

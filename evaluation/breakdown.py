@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from evaluation.checks import require_rows
 from evaluation.metrics import Truths, counted_labels
-from evaluation.proportion import Proportion, wilson
+from evaluation.proportion import Proportion, share_of, wilson
 from evaluation.record import Record
 
 POINT_BUCKETS = ("0", "1-4", "5-9", "10-19", "20-49", "50-99", "100+")
 _BUCKET_STARTS = (1, 5, 10, 20, 50, 100)
+LEAST_POINTS = (0, *_BUCKET_STARTS, 200, 500, 1000)
 
 CONFUSIONS_KEPT = 30
 
@@ -48,7 +49,7 @@ def point_bucket(points: int) -> str:
 def accuracy_by_points(
     labels: Sequence[str], right: NDArray[np.bool_], training_counts: Mapping[str, int]
 ) -> dict[str, Proportion]:
-    """Accuracy by the training products of the true category `labels`, fewest first (paper's Figure 4).
+    """Accuracy by the training products of the true category `labels`, fewest first.
 
     A category that `training_counts` does not name has 0. Buckets without products are left out.
 
@@ -60,19 +61,44 @@ def accuracy_by_points(
     return {bucket: shares[bucket] for bucket in POINT_BUCKETS if bucket in shares}
 
 
-def confused_pairs(
-    truths: Truths, predictions: Sequence[str], keep: int = CONFUSIONS_KEPT
-) -> tuple[ConfusedPair, ...]:
-    """The `keep` most frequent wrong (truth, prediction) pairs, then alphabetical.
+def accuracy_by_least_points(
+    labels: Sequence[str], right: NDArray[np.bool_], training_counts: Mapping[str, int]
+) -> dict[int, Proportion]:
+    """Accuracy over the categories of at least so many training products, for each of `LEAST_POINTS`.
+
+    The dual expert paper's Figure 4, whose axis is the minimum of data points a category. A minimum that
+    no product's category reaches is left out.
+
+    Raises:
+        CatalogError: no products, or not one label a product.
+    """
+    require_rows(labels=labels, right=right)
+    points = np.array([training_counts.get(label, 0) for label in labels])
+    return {least: share_of(right[points >= least]) for least in LEAST_POINTS if (points >= least).any()}
+
+
+def confusion_counts(truths: Truths, predictions: Sequence[str]) -> tuple[ConfusedPair, ...]:
+    """All (truth, prediction) pairs that occur, right ones too, the most frequent first, then alphabetical.
 
     Raises:
         CatalogError: no products, or not one prediction a product.
     """
     labels = counted_labels(truths, predictions)
     totals = Counter(labels)
-    pairs = Counter(pair for pair in zip(labels, predictions, strict=True) if pair[0] != pair[1])
-    ranked = sorted(pairs.items(), key=lambda item: (-item[1], item[0]))[:keep]
+    pairs = Counter(zip(labels, predictions, strict=True))
     return tuple(
         ConfusedPair(truth=truth, prediction=prediction, count=count, of=totals[truth])
-        for (truth, prediction), count in ranked
+        for (truth, prediction), count in sorted(pairs.items(), key=lambda item: (-item[1], item[0]))
     )
+
+
+def confused_pairs(
+    truths: Truths, predictions: Sequence[str], keep: int = CONFUSIONS_KEPT
+) -> tuple[ConfusedPair, ...]:
+    """The `keep` most frequent wrong pairs of `confusion_counts`, in its order.
+
+    Raises:
+        CatalogError: no products, or not one prediction a product.
+    """
+    wrong = [pair for pair in confusion_counts(truths, predictions) if pair.truth != pair.prediction]
+    return tuple(wrong[:keep])

@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
-from catalog.product import PATH_SEPARATOR
-from evaluation.breakdown import accuracy_by_group, accuracy_by_points, confused_pairs, point_bucket
+from evaluation.auc import class_aucs, class_sizes, mean_auc
+from evaluation.breakdown import confused_pairs, confusion_counts
 from evaluation.calibration import (
     brier_score,
     confidence_histogram,
@@ -15,24 +14,22 @@ from evaluation.calibration import (
     expected_calibration_error,
     reliability_bins,
 )
+from evaluation.compare import compare
 from evaluation.coverage import coverage_area, coverage_at, coverage_curve, thinned
-from evaluation.label_scores import CodedLabels, label_scores
+from evaluation.label_scores import label_scores
+from evaluation.levels import cut, level_scores
 from evaluation.metrics import accuracy, first_truth, hierarchical_scores, recall_at
-from evaluation.paired import Difference, mcnemar, paired_bootstrap
 from evaluation.proportion import share_of
-from evaluation.result import (
-    ComparedMetric,
-    Comparison,
-    Evaluation,
-    ExpertFigures,
-    GroupFigures,
-    Mistake,
-    PointsFigures,
-    PromisedCoverage,
-    Status,
-    StatusFigures,
-)
+from evaluation.result import Evaluation, ExpertFigures, Mistake, PromisedCoverage, Status
 from evaluation.rows import Answers, Columns, EvaluationRow, columns_of
+from evaluation.side_by_side import (
+    class_figures,
+    comparison,
+    group_figures,
+    least_points_figures,
+    points_figures,
+    status_figures,
+)
 
 __all__ = ["Evaluation", "EvaluationRow", "evaluate"]
 
@@ -50,34 +47,50 @@ def evaluate(
         seed: of the bootstrap intervals.
 
     Raises:
-        CatalogError: no rows, a row without a true path, or a confidence outside 0 to 1.
+        CatalogError: no rows, or one that makes no sense; see `rows.columns_of`.
     """
     columns = columns_of(rows)
-    labels = [first_truth(paths) for paths in columns.truths]
+    truths, domain, dual = columns.truths, columns.domain, columns.dual
+    labels = [first_truth(paths) for paths in truths]
+    statuses = [row.status for row in rows]
+    domain_aucs, dual_aucs = _aucs(columns, domain), _aucs(columns, dual)
+    by_class = (domain.predictions, domain_aucs), (dual.predictions, dual_aucs)
     return Evaluation(
         n=len(rows),
-        categories=len(frozenset().union(*columns.truths)),
-        ambiguous=sum(own != every for own, every in zip(columns.truths, columns.any_truths, strict=True)),
-        domain_expert=_figures(columns, columns.domain),
-        dual_expert=_figures(columns, columns.dual),
-        differences=_differences(columns, seed),
-        uncertain=_comparison(columns.domain.right, columns.dual.right, columns.uncertain, seed),
-        statuses=tuple(_status(columns, rows, status) for status in get_args(Status)),
-        points=_points(columns, labels, training_counts),
-        locales=_groups(columns, [row.locale for row in rows]),
-        departments=_groups(columns, [label.split(PATH_SEPARATOR, 1)[0] for label in labels]),
-        confused=confused_pairs(columns.truths, columns.dual.predictions),
+        categories=len(frozenset().union(*truths)),
+        ambiguous=sum(own != every for own, every in zip(truths, columns.any_truths, strict=True)),
+        domain_expert=_figures(columns, domain, domain_aucs),
+        dual_expert=_figures(columns, dual, dual_aucs),
+        differences=compare(truths, domain.predictions, dual.predictions, seed=seed),
+        uncertain=comparison(columns, columns.uncertain, seed),
+        statuses=tuple(status_figures(columns, statuses, status) for status in get_args(Status)),
+        points=points_figures(columns, labels, training_counts),
+        least_points=least_points_figures(columns, labels, training_counts),
+        locales=group_figures(columns, [row.locale for row in rows]),
+        departments=group_figures(columns, [cut(label, 1) for label in labels]),
+        confused_departments=confusion_counts(
+            [frozenset(cut(path, 1) for path in paths) for paths in truths],
+            [cut(path, 1) for path in dual.predictions],
+        ),
+        classes=class_figures(truths, *by_class, training_counts),
+        confused=confused_pairs(truths, dual.predictions),
         mistakes=_mistakes(rows, columns),
     )
 
 
-def _figures(columns: Columns, answers: Answers) -> ExpertFigures:
+def _aucs(columns: Columns, answers: Answers) -> dict[str, float]:
+    return class_aucs(columns.truths, answers.rankings, answers.scores)
+
+
+def _figures(columns: Columns, answers: Answers, aucs: Mapping[str, float]) -> ExpertFigures:
     curve = coverage_curve(answers.confidences, answers.right)
     return ExpertFigures(
         accuracy=share_of(answers.right),
         accuracy_any=accuracy(columns.any_truths, answers.predictions),
         labels=label_scores(columns.truths, answers.predictions),
+        levels=level_scores(columns.truths, answers.predictions),
         hierarchical=hierarchical_scores(columns.truths, answers.predictions),
+        auc=mean_auc(aucs, class_sizes(columns.truths)),
         recall_at=recall_at(columns.truths, answers.rankings),
         ece=expected_calibration_error(answers.confidences, answers.right),
         brier=brier_score(answers.confidences, answers.right),
@@ -87,70 +100,6 @@ def _figures(columns: Columns, answers: Answers) -> ExpertFigures:
         coverage=thinned(curve),
         coverage_area=coverage_area(curve),
         coverage_at=tuple(PromisedCoverage(accuracy=a, coverage=coverage_at(curve, a)) for a in PROMISES),
-    )
-
-
-def _differences(columns: Columns, seed: int) -> dict[ComparedMetric, Difference]:
-    domain = CodedLabels.of(columns.truths, columns.domain.predictions)
-    dual = CodedLabels.of(columns.truths, columns.dual.predictions)
-    steps = _steps(columns.domain.right, columns.dual.right)
-
-    def gaps(drawn: NDArray[np.intp]) -> tuple[float, float, float]:
-        first, second = domain.scores(drawn), dual.scores(drawn)
-        weighted, macro = second.weighted.f1 - first.weighted.f1, second.macro.f1 - first.macro.f1
-        return float(steps[drawn].mean()), weighted, macro
-
-    accuracies, weighted_f1, macro_f1 = paired_bootstrap(gaps, len(steps), seed=seed)
-    return {"accuracy": accuracies, "weighted_f1": weighted_f1, "macro_f1": macro_f1}
-
-
-def _steps(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """1 where only the second is right, -1 where only the first is, else 0."""
-    return second.astype(np.float64) - first
-
-
-def _comparison(
-    first: NDArray[np.bool_], second: NDArray[np.bool_], chosen: NDArray[np.bool_], seed: int
-) -> Comparison | None:
-    if not chosen.any():
-        return None
-    domain, dual = first[chosen], second[chosen]
-    steps = _steps(domain, dual)
-    (gain,) = paired_bootstrap(lambda drawn: [float(steps[drawn].mean())], len(steps), seed=seed)
-    return Comparison(
-        domain_expert=share_of(domain),
-        dual_expert=share_of(dual),
-        mcnemar=mcnemar(domain, dual),
-        difference=gain,
-    )
-
-
-def _status(columns: Columns, rows: Sequence[EvaluationRow], status: Status) -> StatusFigures:
-    chosen = np.array([row.status == status for row in rows])
-    some = bool(chosen.any())
-    return StatusFigures(
-        status=status,
-        share=share_of(chosen),
-        domain_expert=share_of(columns.domain.right[chosen]) if some else None,
-        dual_expert=share_of(columns.dual.right[chosen]) if some else None,
-    )
-
-
-def _groups(columns: Columns, names: Sequence[str]) -> tuple[GroupFigures, ...]:
-    domain = accuracy_by_group(names, columns.domain.right)
-    dual = accuracy_by_group(names, columns.dual.right)
-    return tuple(GroupFigures(name=n, domain_expert=domain[n], dual_expert=dual[n]) for n in domain)
-
-
-def _points(
-    columns: Columns, labels: Sequence[str], training_counts: Mapping[str, int]
-) -> tuple[PointsFigures, ...]:
-    domain = accuracy_by_points(labels, columns.domain.right, training_counts)
-    dual = accuracy_by_points(labels, columns.dual.right, training_counts)
-    held = [point_bucket(training_counts.get(label, 0)) for label in set(labels)]
-    return tuple(
-        PointsFigures(name=n, domain_expert=domain[n], dual_expert=dual[n], categories=held.count(n))
-        for n in domain
     )
 
 

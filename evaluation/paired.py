@@ -11,7 +11,7 @@ from evaluation.checks import require_rows
 from evaluation.proportion import LEVEL
 from evaluation.record import Record
 
-RESAMPLES = 1000
+RESAMPLES = 2000
 
 
 class McNemar(Record):
@@ -23,11 +23,18 @@ class McNemar(Record):
 
 
 class Difference(Record):
-    """A metric of the second minus the first, with the paired bootstrap's 95% percentile interval."""
+    """A metric of the second minus the first, from a paired bootstrap.
+
+    Attributes:
+        low, high: the 95% percentile interval.
+        p: two-sided probability of so much under no difference: the smallest level whose percentile
+            interval leaves 0 out, never below 2 / (resamples + 1).
+    """
 
     value: float
     low: float
     high: float
+    p: float
 
 
 def mcnemar(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> McNemar:
@@ -70,9 +77,22 @@ def paired_bootstrap(
     if n < 1:
         raise CatalogError("There are no products to resample.", fix="Compare at least one product.")
     if resamples < 1:
-        raise SettingsError(f"`resamples` is {resamples!r}.", fix="Ask for at least 1; 1000 is usual.")
+        raise SettingsError(
+            f"`resamples` is {resamples!r}.", fix=f"Ask for at least 1; {RESAMPLES} is usual."
+        )
     rng = np.random.default_rng(seed)
-    draws = [differences(rng.integers(n, size=n)) for _ in range(resamples)]
+    draws = np.array([differences(rng.integers(n, size=n)) for _ in range(resamples)])
     lows, highs = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
-    parts = zip(differences(np.arange(n)), lows.tolist(), highs.tolist(), strict=True)
-    return tuple(Difference(value=value, low=low, high=high) for value, low, high in parts)
+    parts = zip(differences(np.arange(n)), lows.tolist(), highs.tolist(), _p_values(draws), strict=True)
+    return tuple(Difference(value=value, low=low, high=high, p=p) for value, low, high, p in parts)
+
+
+def _p_values(draws: NDArray[np.float64]) -> list[float]:
+    """Twice the share of draws on the rarer side of 0, the data themselves counted as one more draw.
+
+    Args:
+        draws: differences, shape (resamples, metrics); one of exactly 0 stands on both sides.
+    """
+    rarer = np.minimum((draws <= 0).sum(axis=0), (draws >= 0).sum(axis=0))
+    p: list[float] = np.minimum(1.0, 2 * (rarer + 1) / (len(draws) + 1)).tolist()
+    return p

@@ -111,6 +111,30 @@ def points_plot(evaluation: Evaluation) -> str:
         return inline_svg(figure, "points", "Accuracy by training products of the category")
 
 
+def least_points_plot(evaluation: Evaluation) -> str:
+    """Accuracy over the categories of at least so many training products (dual expert paper, Figure 4)."""
+    with plain_style():
+        figure = Figure(figsize=_SIZE)
+        axes = figure.add_subplot()
+        parts = evaluation.least_points
+        places = np.arange(len(parts))
+        for colour, shares in (
+            (DOMAIN, [part.domain_expert for part in parts]),
+            (DUAL, [part.dual_expert for part in parts]),
+        ):
+            axes.fill_between(
+                places, [s.low for s in shares], [s.high for s in shares], color=colour, alpha=0.15
+            )
+            y = [share.value for share in shares]
+            axes.plot(places, y, "o-", color=colour, ms=4, lw=1, label=_NAMES[colour])
+        axes.set_xticks(places, [f"{part.least:,}\n{part.categories:,}" for part in parts])
+        axes.set(xlabel="training products at least; below, categories", ylabel="right")
+        axes.grid(False, axis="x")
+        _percent(axes)
+        axes.legend(loc="best")
+        return inline_svg(figure, "least-points", "Accuracy by the minimum of training products")
+
+
 def status_plot(evaluation: Evaluation) -> str:
     """Share of products by status."""
     with plain_style():

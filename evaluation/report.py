@@ -3,12 +3,15 @@
 import json
 import os
 from collections.abc import Mapping
+from math import sqrt
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from evaluation.plots import coverage_plot, points_plot, reliability_plot, status_plot
+from evaluation.classes import worst_classes
+from evaluation.matrix import confusion_matrix
+from evaluation.plots import coverage_plot, least_points_plot, points_plot, reliability_plot, status_plot
 from evaluation.result import Evaluation
 
 REPORT_FILE = "report.html"
@@ -16,6 +19,9 @@ DATA_FILE = "evaluation.json"
 
 _SMALLEST_P = 0.0001
 _DEPARTMENTS_SHOWN = 40
+_LOCALES_SHOWN = 40
+# Full colour would hide the figure that stands on it; the square root lets small shares be seen.
+_DEEPEST_TINT = 60
 
 
 def write_report(evaluation: Evaluation, out: Path, meta: Mapping[str, str]) -> Path:
@@ -45,6 +51,7 @@ def render(evaluation: Evaluation) -> str:
         "coverage": coverage_plot(evaluation),
         "reliability": reliability_plot(evaluation),
         "points": points_plot(evaluation),
+        "least_points": least_points_plot(evaluation),
         "status": status_plot(evaluation),
     }
     return (
@@ -54,6 +61,9 @@ def render(evaluation: Evaluation) -> str:
             evaluation=evaluation,
             accepted=accepted,
             departments_shown=_DEPARTMENTS_SHOWN,
+            locales_shown=_LOCALES_SHOWN,
+            matrix=confusion_matrix(evaluation.confused_departments),
+            worst=worst_classes(evaluation.classes),
             wrong=right.n - right.right,
             # Drawn by us from figures and fixed words alone, so not to be escaped.
             plots={name: Markup(plot) for name, plot in plots.items()},
@@ -69,6 +79,7 @@ def _environment() -> Environment:
         "bare_percent": lambda value: f"{100 * value:.1f}",
         "points": lambda value: f"{100 * value:+.1f}",
         "decimal": lambda value: f"{value:.3f}",
+        "tint": lambda share: f"{_DEEPEST_TINT * sqrt(share):.0f}%",
         "count": lambda value: f"{value:,}",
         "p_value": lambda p: f"= {p:.4f}" if p >= _SMALLEST_P else f"< {_SMALLEST_P}",
     }

@@ -4,17 +4,21 @@ from typing import Literal
 
 from pydantic import Field
 
+from evaluation.auc import AucScores
 from evaluation.breakdown import ConfusedPair
 from evaluation.calibration import ReliabilityBin
+from evaluation.classes import ClassFigures
+from evaluation.compare import ComparedMetric
 from evaluation.coverage import CoveragePoint
+from evaluation.groups import GroupScores
 from evaluation.label_scores import LabelScores
+from evaluation.levels import LevelScores
 from evaluation.metrics import Scores
 from evaluation.paired import Difference, McNemar
 from evaluation.proportion import Proportion
 from evaluation.record import Record
 
 Status = Literal["accepted", "deliberated", "degraded", "review"]
-ComparedMetric = Literal["accuracy", "weighted_f1", "macro_f1"]
 
 
 class PromisedCoverage(Record):
@@ -30,6 +34,8 @@ class ExpertFigures(Record):
     Attributes:
         accuracy: the prediction is one of the product's own paths.
         accuracy_any: the prediction is a path under which any product of the same text stands.
+        levels: label scores by level of the tree; their mean weighted F1 is the MWPD2020 measure.
+        auc: means of the classes' one-vs-rest AUC; None where there is only one class.
         recall_at: by number of candidates.
         ece: expected calibration error over 15 equal-mass bins.
         log_loss: of the confidence, in nats.
@@ -41,7 +47,9 @@ class ExpertFigures(Record):
     accuracy: Proportion
     accuracy_any: Proportion
     labels: LabelScores
+    levels: LevelScores
     hierarchical: Scores
+    auc: AucScores | None
     recall_at: dict[int, Proportion]
     ece: float
     brier: float
@@ -63,17 +71,29 @@ class Comparison(Record):
 
 
 class GroupFigures(Record):
-    """Accuracy of both experts on the products of the group `name`."""
+    """Both experts on the products of the group `name`."""
 
     name: str
+    domain_expert: GroupScores
+    dual_expert: GroupScores
+
+
+class PointsFigures(Record):
+    """Accuracy where the true category has `name` training products; `categories` of them occur here."""
+
+    name: str
+    categories: int
     domain_expert: Proportion
     dual_expert: Proportion
 
 
-class PointsFigures(GroupFigures):
-    """Products whose true category has `name` training products; `categories` of them occur here."""
+class LeastPointsFigures(Record):
+    """Accuracy where the true category has at least `least` training products."""
 
+    least: int
     categories: int
+    domain_expert: Proportion
+    dual_expert: Proportion
 
 
 class StatusFigures(Record):
@@ -114,7 +134,10 @@ class Evaluation(Record):
         uncertain: both on the products that the gate did not accept; None when it accepted all.
         statuses: always all four.
         points: by training products of the true category, fewest first.
+        least_points: by their minimum, lowest first.
         departments: by the first node of the true path.
+        confused_departments: of the dual expert, pairs of first nodes, right ones too.
+        classes: the true categories, by name.
         confused: of the dual expert, the most frequent first.
         mistakes: of the dual expert, the most confident first.
         meta: what was evaluated, in the words of whoever did.
@@ -129,8 +152,11 @@ class Evaluation(Record):
     uncertain: Comparison | None
     statuses: tuple[StatusFigures, ...]
     points: tuple[PointsFigures, ...]
+    least_points: tuple[LeastPointsFigures, ...]
     locales: tuple[GroupFigures, ...]
     departments: tuple[GroupFigures, ...]
+    confused_departments: tuple[ConfusedPair, ...]
+    classes: tuple[ClassFigures, ...]
     confused: tuple[ConfusedPair, ...]
     mistakes: tuple[Mistake, ...]
     meta: dict[str, str] = Field(default_factory=dict)

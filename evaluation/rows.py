@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +21,11 @@ class EvaluationRow:
         truths: the product's own right paths, at least one.
         domain_prediction: the path of the domain expert's first candidate.
         domain_ranking: paths of the domain expert's candidates, best first.
+        domain_scores: of these candidates, comparable between products.
         domain_confidence: its calibrated probability of being right.
         prediction: the path that the whole system answers.
         ranking: paths of the final candidates, best first.
+        scores: of these candidates, comparable between products.
         confidence: calibrated probability that `prediction` is right.
         status: the product went the gate's confident way when `accepted`, else the uncertain one.
         any_truths: all paths under which a product with the same text stands in the catalog; the
@@ -35,9 +38,11 @@ class EvaluationRow:
     truths: tuple[str, ...]
     domain_prediction: str
     domain_ranking: tuple[str, ...]
+    domain_scores: tuple[float, ...]
     domain_confidence: float
     prediction: str
     ranking: tuple[str, ...]
+    scores: tuple[float, ...]
     confidence: float
     status: Status
     any_truths: tuple[str, ...]
@@ -49,6 +54,7 @@ class Answers:
 
     predictions: Sequence[str]
     rankings: Sequence[Sequence[str]]
+    scores: Sequence[Sequence[float]]
     confidences: NDArray[np.float64]
     right: NDArray[np.bool_]
 
@@ -68,15 +74,12 @@ def columns_of(rows: Sequence[EvaluationRow]) -> Columns:
     """The columns of `rows`.
 
     Raises:
-        CatalogError: no rows, a row without a true path, or a confidence outside 0 to 1.
+        CatalogError: no rows, a row without a true path or with scores that do not fit its candidates, or
+            a confidence outside 0 to 1.
     """
     require_rows(rows=rows)
-    bare = next((row for row in rows if not row.truths), None)
-    if bare is not None:
-        raise CatalogError(
-            f"Product {bare.product_id!r} has no true path in `truths`.",
-            fix="Evaluate only products whose `category_path` is filled in.",
-        )
+    for row in rows:
+        _require_sound(row)
     truths = tuple(frozenset(row.truths) for row in rows)
     return Columns(
         truths=truths,
@@ -86,21 +89,42 @@ def columns_of(rows: Sequence[EvaluationRow]) -> Columns:
             truths,
             [row.domain_prediction for row in rows],
             [row.domain_ranking for row in rows],
+            [row.domain_scores for row in rows],
             [row.domain_confidence for row in rows],
         ),
         dual=_answers(
             truths,
             [row.prediction for row in rows],
             [row.ranking for row in rows],
+            [row.scores for row in rows],
             [row.confidence for row in rows],
         ),
     )
+
+
+def _require_sound(row: EvaluationRow) -> None:
+    if not row.truths:
+        raise CatalogError(
+            f"Product {row.product_id!r} has no true path in `truths`.",
+            fix="Evaluate only products whose `category_path` is filled in.",
+        )
+    for name, ranking, scores in (
+        ("domain_scores", row.domain_ranking, row.domain_scores),
+        ("scores", row.ranking, row.scores),
+    ):
+        if len(ranking) != len(scores) or not all(map(isfinite, scores)):
+            raise CatalogError(
+                f"Product {row.product_id!r} has {len(ranking)!r} candidates and `{name}` {scores!r}.",
+                fix="Give one finite score a candidate.",
+            )
 
 
 def _answers(
     truths: Sequence[frozenset[str]],
     predictions: Sequence[str],
     rankings: Sequence[Sequence[str]],
+    scores: Sequence[Sequence[float]],
     confidences: Sequence[float],
 ) -> Answers:
-    return Answers(predictions, rankings, require_confidences(confidences), hits(truths, predictions))
+    right = hits(truths, predictions)
+    return Answers(predictions, rankings, scores, require_confidences(confidences), right)

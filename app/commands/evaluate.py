@@ -101,7 +101,11 @@ _ROWS: "dict[str, Callable[[ExpertFigures], str]]" = {
     "right for the same text": lambda f: f"{f.accuracy_any.value:.1%}",
     "weighted F1": lambda f: f"{f.labels.weighted.f1:.1%}",
     "macro F1": lambda f: f"{f.labels.macro.f1:.1%}",
+    "macro F1, classes with products": lambda f: f"{f.labels.macro_true.f1:.1%}",
+    "weighted F1, mean of the levels": lambda f: f"{f.levels.weighted_f1:.1%}",
     "hierarchical F1": lambda f: f"{f.hierarchical.f1:.1%}",
+    "weighted AUC": lambda f: f"{f.auc.weighted:.3f}" if f.auc else "one class only",
+    "right among the first 10": lambda f: f"{f.recall_at[10].value:.1%}",
     "calibration error": lambda f: f"{f.ece:.1%}",
 }
 

@@ -56,6 +56,8 @@ def test_no_arguments_give_the_help(cli: Cli) -> None:
         ("batch", "run"),
         ("batch", "status"),
         ("evaluate",),
+        ("split",),
+        ("recipes",),
         ("gate",),
         ("config",),
         ("schema",),

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.errors import CatalogError, SettingsError
+from catalog.groups import words_key
 from catalog.product import Product
-from catalog.split import KEPT, k_folds, read_split, stratified_split
-from catalog.text import text_key
+from catalog.split import KEPT, k_folds, leave_categories_out, read_split, stratified_split
 
 STEADY = settings(deadline=None, derandomize=True)
 
@@ -25,14 +25,30 @@ def product(number: int, title: str, category: str) -> Product:
     return Product(product_id=str(number), title=title, category_paths=(category,) if category else ())
 
 
+def name(number: int) -> str:
+    """A word of its own for each number: titles that differ in numbers alone are near-duplicates."""
+    return "".join("abcdefghij"[int(digit)] for digit in str(number)) + "pot"
+
+
+def of_sizes(sizes: Sequence[int]) -> list[Product]:
+    """Categories C0, C1, … of so many products, no two of them near-duplicates."""
+    return [
+        product(0, f"pan{name(c)} {name(n)}", f"C{c}") for c, size in enumerate(sizes) for n in range(size)
+    ]
+
+
 def category(item: Product) -> str:
     return item.category_paths[0] if item.category_paths else ""
+
+
+def parent(path: str) -> str:
+    return path.rpartition(" > ")[0]
 
 
 @st.composite
 def catalogs(draw: st.DrawFn) -> list[Product]:
     titles = st.sampled_from(
-        [f"{t} {n}" for t in ("Pan", "pan!", "Pot", "?") for n in range(draw(st.integers(1, 12)))]
+        [f"{t} {name(n)} {n}" for t in ("Pan", "pan!", "Pot", "?") for n in range(draw(st.integers(1, 12)))]
     )
     rows = draw(st.lists(st.tuples(titles, st.sampled_from(["", "A", "A > B", "C", "D"])), max_size=60))
     return [product(i, *row) for i, row in enumerate(rows)]
@@ -41,7 +57,7 @@ def catalogs(draw: st.DrawFn) -> list[Product]:
 def groups_by_category(products: Sequence[Product]) -> dict[str, set[str]]:
     groups: dict[str, set[str]] = defaultdict(set)
     for item in products:
-        groups[category(item)].add(text_key(item.title))
+        groups[category(item)].add(words_key(item.title))
     return groups
 
 
@@ -49,7 +65,7 @@ def assert_rules(products: Sequence[Product], held_out: set[int]) -> None:
     """No title on both sides, every category in the kept part, small categories wholly in it."""
     kept = [p for i, p in enumerate(products) if i not in held_out]
     held = [products[i] for i in sorted(held_out)]
-    assert not {text_key(p.title) for p in kept} & {text_key(p.title) for p in held}
+    assert not {words_key(p.title) for p in kept} & {words_key(p.title) for p in held}
     assert {category(p) for p in kept} == {category(p) for p in products}
     small = {name for name, groups in groups_by_category(products).items() if len(groups) < 2}
     assert not small & {category(p) for p in held}
@@ -78,7 +94,7 @@ def test_folds_keep_the_rules(products: list[Product], k: int, seed: int) -> Non
 @STEADY
 @given(st.lists(st.integers(2, 30), min_size=1, max_size=8), st.floats(0.05, 0.6), st.integers(0, 3))
 def test_split_holds_out_the_share_of_every_category(sizes: list[int], fraction: float, seed: int) -> None:
-    products = [product(0, f"pan {c} {n}", f"C{c}") for c, size in enumerate(sizes) for n in range(size)]
+    products = of_sizes(sizes)
     _, held = stratified_split(products, fraction=fraction, seed=seed)
     counts = Counter(category(products[i]) for i in held)
     for c, size in enumerate(sizes):
@@ -89,7 +105,7 @@ def test_split_holds_out_the_share_of_every_category(sizes: list[int], fraction:
 @STEADY
 @given(st.lists(st.integers(5, 30), min_size=1, max_size=8), st.integers(2, 5))
 def test_folds_are_even_in_every_category(sizes: list[int], k: int) -> None:
-    products = [product(0, f"pan {c} {n}", f"C{c}") for c, size in enumerate(sizes) for n in range(size)]
+    products = of_sizes(sizes)
     folds = k_folds(products, k, seed=1)
     for c in range(len(sizes)):
         counts = Counter(fold for fold, p in zip(folds, products, strict=True) if category(p) == f"C{c}")
@@ -98,7 +114,7 @@ def test_folds_are_even_in_every_category(sizes: list[int], k: int) -> None:
 
 
 def test_single_groups_take_no_part_in_the_share() -> None:
-    products = [product(i, f"pan {i}", "Big" if i % 2 else f"C{i}") for i in range(200)]
+    products = [product(i, f"pan {name(i)}", "Big" if i % 2 else f"C{i}") for i in range(200)]
     for seed in range(5):
         _, held = stratified_split(products, fraction=0.3, seed=seed)
         assert len(held) == 30
@@ -107,12 +123,12 @@ def test_single_groups_take_no_part_in_the_share() -> None:
 
 
 def test_order_of_the_products_does_not_decide_what_is_held_out() -> None:
-    _, held = stratified_split([product(i, f"pan {i}", "C") for i in range(200)], fraction=0.25, seed=0)
+    _, held = stratified_split([product(i, f"pan {name(i)}", "C") for i in range(200)], fraction=0.25, seed=0)
     assert len({second - first for first, second in pairwise(held)}) > 2
 
 
 def test_seed_decides_and_nothing_else() -> None:
-    products = [product(i, f"pan {i}", f"C{i % 7}") for i in range(300)]
+    products = [product(i, f"pan {name(i)}", f"C{i % 7}") for i in range(300)]
     assert stratified_split(products, fraction=0.2, seed=1) == stratified_split(
         products, fraction=0.2, seed=1
     )
@@ -125,8 +141,10 @@ def test_seed_decides_and_nothing_else() -> None:
 def test_same_split_whatever_the_hash_seed() -> None:
     script = (
         "import json; from catalog.product import Product; from catalog.split import *;"
-        "p = [Product(product_id='p', title=f'{i % 70}', category_paths=(f'C{i % 9}',)) for i in range(99)];"
-        "print(json.dumps([stratified_split(p, fraction=.3, seed=4), k_folds(p, 3, 4)]))"
+        "p = [Product(product_id='p', title=chr(65 + i % 70) * 2, category_paths=(f'D > C{i % 9}',))"
+        " for i in range(99)];"
+        "print(json.dumps([stratified_split(p, fraction=.3, seed=4), k_folds(p, 3, 4),"
+        " leave_categories_out(p, .3, 4)]))"
     )
     outputs = {
         subprocess.run(
@@ -146,6 +164,57 @@ def test_same_split_whatever_the_hash_seed() -> None:
 def test_senseless_share(fraction: float) -> None:
     with pytest.raises(SettingsError):
         stratified_split([], fraction=fraction, seed=0)
+    with pytest.raises(SettingsError):
+        leave_categories_out([], fraction, 0)
+
+
+TREES = st.lists(
+    st.tuples(st.sampled_from("ABC"), st.sampled_from("xyz"), st.integers(0, 6)), min_size=1, max_size=80
+)
+
+
+@STEADY
+@given(TREES, st.floats(0.05, 0.9), st.integers(0, 5))
+def test_categories_are_left_out_whole_and_siblings_remain(
+    leaves: list[tuple[str, str, int]], fraction: float, seed: int
+) -> None:
+    products = [product(i, "pan", f"{d} > {p} > {n}") for i, (d, p, n) in enumerate(leaves)]
+    known, held = leave_categories_out(products, fraction, seed)
+    assert sorted(known + held) == list(range(len(products)))
+    learnt, new = ({category(products[i]) for i in rows} for rows in (known, held))
+    assert not learnt & new
+    assert {path[0] for path in learnt} == {d for d, _, _ in leaves}
+    siblings = Counter(path.rpartition(" > ")[0] for path in learnt | new)
+    assert {parent for parent, n in siblings.items() if n > 1} <= {
+        path.rpartition(" > ")[0] for path in learnt
+    }
+
+
+@STEADY
+@given(st.lists(st.integers(10, 60), min_size=1, max_size=6), st.integers(0, 5))
+def test_every_department_gives_its_share_of_categories(sizes: list[int], seed: int) -> None:
+    products = [product(0, "pan", f"D{d} > C{c}") for d, size in enumerate(sizes) for c in range(size)]
+    _, held = leave_categories_out(products, 0.1, seed)
+    counts = Counter(category(products[i]).split(" > ")[0] for i in held)
+    for d, size in enumerate(sizes):
+        assert abs(counts[f"D{d}"] - 0.1 * size) <= 1
+
+
+def test_seed_decides_which_categories_are_left_out() -> None:
+    products = [product(i, "pan", f"A > C{i % 50}") for i in range(100)]
+    assert leave_categories_out(products, 0.1, 1) == leave_categories_out(products[:], 0.1, 1)
+    assert leave_categories_out(products, 0.1, 1) != leave_categories_out(products, 0.1, 2)
+
+
+def test_a_product_of_a_category_left_out_is_nowhere_learnt() -> None:
+    both = ("A > B", "A > C")
+    products = [Product(product_id=str(i), title="pan", category_paths=both) for i in range(3)]
+    products += [product(9, "pot", "A > B"), product(9, "pot", "A > C"), product(9, "pot", "A > D")]
+    known, held = leave_categories_out(products, 0.5, 0)
+    learnt = {path for i in known for path in products[i].category_paths}
+    left_out = {"A > B", "A > C", "A > D"} - learnt
+    assert left_out
+    assert all(left_out & set(products[i].category_paths) for i in held)
 
 
 def test_senseless_folds() -> None:

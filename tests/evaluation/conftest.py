@@ -26,9 +26,11 @@ def make_row() -> Callable[..., EvaluationRow]:
             "truths": (RIGHT,),
             "domain_prediction": RIGHT,
             "domain_ranking": (RIGHT, WRONG),
+            "domain_scores": (0.8, 0.2),
             "domain_confidence": 0.9,
             "prediction": RIGHT,
             "ranking": (RIGHT, WRONG),
+            "scores": (0.7, 0.3),
             "confidence": 0.95,
             "status": "accepted",
         } | changes

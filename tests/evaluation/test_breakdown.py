@@ -7,8 +7,10 @@ from catalog.errors import CatalogError
 from evaluation.breakdown import (
     POINT_BUCKETS,
     accuracy_by_group,
+    accuracy_by_least_points,
     accuracy_by_points,
     confused_pairs,
+    confusion_counts,
     point_bucket,
 )
 
@@ -56,6 +58,23 @@ def test_points_are_those_of_the_category_and_unknown_ones_have_none() -> None:
         ("100+", 1, 2),
     ]
     assert set(shares) <= set(POINT_BUCKETS)
+
+
+def test_a_minimum_of_points_holds_all_larger_categories() -> None:
+    shares = accuracy_by_least_points(
+        ["new", "rare", "big", "big"], np.array([False, True, True, False]), {"rare": 3, "big": 10}
+    )
+    assert [(least, part.right, part.n) for least, part in shares.items()] == [
+        (0, 2, 4),
+        (1, 2, 3),
+        (5, 1, 2),
+        (10, 1, 2),
+    ]
+
+
+def test_right_pairs_are_counted_too() -> None:
+    pairs = confusion_counts([frozenset("A")] * 3, ["A", "B", "A"])
+    assert [(p.truth, p.prediction, p.count, p.of) for p in pairs] == [("A", "A", 2, 3), ("A", "B", 1, 3)]
 
 
 def test_confused_pairs_are_directed_and_counted() -> None:

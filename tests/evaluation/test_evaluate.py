@@ -73,12 +73,40 @@ def test_every_status_is_listed(found: Evaluation) -> None:
 
 
 def test_groups_hold_both_experts(found: Evaluation) -> None:
-    assert [(part.name, part.dual_expert.n) for part in found.locales] == [("en-US", 9), ("de-DE", 1)]
-    assert [(part.name, part.dual_expert.n) for part in found.departments] == [("Toys", 9), ("Games", 1)]
+    for parts, sizes in (
+        (found.locales, [("en-US", 9), ("de-DE", 1)]),
+        (found.departments, [("Toys", 9), ("Games", 1)]),
+    ):
+        assert [(part.name, part.dual_expert.accuracy.n) for part in parts] == sizes
     assert [(part.name, part.categories, part.domain_expert.right) for part in found.points] == [
         ("0", 1, 0),
         ("100+", 1, 6),
     ]
+
+
+def test_departments_classes_and_levels_are_seen_by_themselves(found: Evaluation) -> None:
+    assert [(pair.truth, pair.prediction, pair.count) for pair in found.confused_departments] == [
+        ("Toys", "Toys", 9),
+        ("Games", "Toys", 1),
+    ]
+    assert [(part.name, part.n, part.training_products) for part in found.classes] == [
+        ("Games > Cards", 1, 0),
+        (RIGHT, 9, 120),
+    ]
+    levels = found.dual_expert.levels
+    assert [part.weighted.recall for part in levels.levels] == [0.9, 0.7, 0.7]
+    assert levels.levels[2] == found.dual_expert.labels
+    assert [part.least for part in found.least_points] == [0, 1, 5, 10, 20, 50, 100]
+
+
+def test_each_expert_is_ranked_by_its_own_scores(make_row: Callable[..., EvaluationRow]) -> None:
+    """The domain expert scores the other product's class higher on both; the dual expert lower."""
+    swapped = {"domain_ranking": (WRONG, RIGHT), "ranking": (WRONG, RIGHT)}
+    other = make_row(truths=(WRONG,), prediction=WRONG, **swapped)
+    found = evaluate([make_row(domain_scores=(0.1, 0.2)), replace(other, domain_scores=(0.1, 0.2))], COUNTS)
+    assert found.domain_expert.auc is not None
+    assert found.dual_expert.auc is not None
+    assert (found.domain_expert.auc.macro, found.dual_expert.auc.macro) == (0.0, 1.0)
 
 
 def test_mistakes_come_surest_first_and_know_of_doubtful_labels(found: Evaluation) -> None:

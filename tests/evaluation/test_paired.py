@@ -57,6 +57,13 @@ def test_constant_differences_have_no_width_and_keep_their_order() -> None:
     assert [(part.low, part.value, part.high) for part in found] == [(0.25,) * 3, (-1.0,) * 3]
 
 
+def test_p_is_twice_the_share_of_draws_on_the_rarer_side() -> None:
+    draws = iter([-1.0, 0.0, *[1.0] * 8, 5.0])
+    (found,) = paired_bootstrap(lambda rows: [next(draws)], 3, resamples=10)
+    assert found.value == 5.0
+    assert found.p == pytest.approx(2 * 3 / 11)
+
+
 def test_nothing_to_resample_is_an_error() -> None:
     with pytest.raises(CatalogError, match="no products to resample"):
         paired_bootstrap(lambda rows: [0.0], 0)

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from evaluation.evaluate import Evaluation, EvaluationRow, evaluate
-from evaluation.plots import coverage_plot, points_plot, reliability_plot, status_plot
+from evaluation.plots import coverage_plot, least_points_plot, points_plot, reliability_plot, status_plot
 
-PLOTS = [coverage_plot, points_plot, reliability_plot, status_plot]
+PLOTS = [coverage_plot, least_points_plot, points_plot, reliability_plot, status_plot]
 Plot = Callable[[Evaluation], str]
 
 
@@ -27,6 +27,12 @@ def test_buckets_say_how_many_products_they_hold(mixed_rows: list[EvaluationRow]
     shown = words(points_plot(evaluate(mixed_rows, {"Toys > Snow > Clippers": 12})))
     assert "10-19" in shown
     assert re.search(r"\b9\b", shown)
+
+
+def test_minima_of_points_say_how_many_categories_they_hold(mixed_rows: list[EvaluationRow]) -> None:
+    shown = words(least_points_plot(evaluate(mixed_rows, {"Toys > Snow > Clippers": 1200})))
+    assert "1,000" in shown
+    assert re.search(r"\b2\b.*\b1\b", shown)
 
 
 def test_statuses_say_their_share(mixed_rows: list[EvaluationRow]) -> None:

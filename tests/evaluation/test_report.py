@@ -11,11 +11,14 @@ from evaluation.report import render, write_report
 SECTIONS = [
     "summary",
     "figures",
+    "levels",
     "uncertain",
     "gate",
     "points",
     "statuses",
     "groups",
+    "departments",
+    "classes",
     "confusions",
     "mistakes",
 ]
@@ -72,7 +75,7 @@ def test_all_sections_are_there_and_the_page_is_well_formed(page: str) -> None:
     assert not found.open
     assert set(SECTIONS) <= set(found.ids)
     assert len(found.ids) == len(set(found.ids))
-    assert page.count("<svg ") == 4
+    assert page.count("<svg ") == 5
 
 
 def test_the_page_loads_nothing(page: str) -> None:
@@ -97,6 +100,26 @@ def test_light_and_dark_and_phones_are_seen_to(page: str) -> None:
 def test_figures_stand_where_they_belong(page: str) -> None:
     assert re.search(r"Accuracy</th><td>60\.0% .*?31\.3.83\.2%.*?</td><td>70\.0% .*?39\.7.89\.2%", page)
     assert "Only the domain expert is right on 1 of them, only the dual expert on 2" in page
+
+
+def between(page: str, start: str, end: str) -> str:
+    return page.partition(start)[2].partition(end)[0]
+
+
+def test_new_figures_stand_where_they_belong(page: str, mixed_rows: list[EvaluationRow]) -> None:
+    level = evaluate(mixed_rows, {}).dual_expert.levels.levels[2]
+    row = between(page, "Level 3</th>", "</tr>")
+    assert 'data-label="Classes">2</td>' in row
+    assert f'data-label="Weighted F1, dual">{100 * level.weighted.f1:.1f}%</td>' in row
+    assert f'data-label="Macro F1, dual">{100 * level.macro.f1:.1f}%</td>' in row
+    assert re.search(r"AUC of the classes, macro</th><td>0\.\d{3}</td><td>0\.\d{3}</td>", page)
+    german = between(page, "<bdi>de-DE</bdi>", "</tr>")
+    assert re.search(r'data-label="ECE"><span class="domain">50\.0%</span><span class="dual">60\.0%', german)
+    matrix = between(page, '<table class="matrix">', "</table>")
+    assert re.search(r'style="--tint: 60%" title="9 of 9">100\.0</td>', matrix)
+    assert "<bdi>Games</bdi>" in matrix
+    hardest = between(page, '<section id="classes">', "</section>")
+    assert "Toys &gt; Snow &gt; Clippers" in hardest
 
 
 def test_whatever_comes_from_the_catalog_is_escaped(
@@ -139,8 +162,12 @@ def test_no_mistakes_and_no_uncertain_part_are_said(make_row: Callable[..., Eval
 
 def test_many_departments_are_cut_and_said_so(make_row: Callable[..., EvaluationRow]) -> None:
     page = render(evaluate([make_row(truths=(f"Department {i:02} > A",)) for i in range(41)], {}))
-    assert "The 40 largest of 41 departments" in page
-    assert page.count("<bdi>Department") == 40
+    departments = between(page, "<h3>Department</h3>", "</section>")
+    assert "The 40 largest of 41" in departments
+    assert departments.count("<bdi>Department") == 40
+    matrix = between(page, '<table class="matrix">', "</table>")
+    assert matrix.count("<bdi>") == 16
+    assert "<bdi>all others</bdi>" in matrix
 
 
 def test_tiny_p_values_are_not_printed_as_zero(make_row: Callable[..., EvaluationRow]) -> None:

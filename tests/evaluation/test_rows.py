@@ -28,3 +28,11 @@ def test_a_product_without_a_true_path_is_named(make_row: RowFactory) -> None:
 def test_an_impossible_confidence_is_refused(make_row: RowFactory) -> None:
     with pytest.raises(CatalogError, match=r"`confidences\[0\]` is nan"):
         columns_of([make_row(confidence=float("nan"))])
+
+
+@pytest.mark.parametrize("scores", [(0.5,), (0.5, float("nan"))])
+def test_scores_must_fit_the_candidates(make_row: RowFactory, scores: tuple[float, ...]) -> None:
+    with pytest.raises(CatalogError, match=r"'p1' has 2 candidates and `domain_scores`"):
+        columns_of([make_row(domain_scores=scores)])
+    with pytest.raises(CatalogError, match=r"'p1' has 2 candidates and `scores`"):
+        columns_of([make_row(scores=scores)])
