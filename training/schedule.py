@@ -19,15 +19,15 @@ class Schedule(BaseModel):
 
     epochs: int | None = Field(default=None, ge=1)
     batch_size: int = Field(default=64, ge=2)
-    learning_rate: float = Field(default=1e-4, gt=0)
+    learning_rate: float = Field(default=2e-4, gt=0)
     head_factor: float = Field(default=20.0, gt=0)
     layer_decay: float = Field(default=1.0, gt=0, le=1)
     weight_decay: float = Field(default=0.01, ge=0)
     warmup_share: float = Field(default=0.06, ge=0, le=1)
 
     def epochs_for(self, rows: int) -> int:
-        """Small catalogs need more passes for enough steps; large ones learn in four."""
-        return self.epochs or min(16, 4 + math.ceil(12_000 / max(1, rows)))
+        """Small catalogs need more passes for enough steps; large ones learn in three."""
+        return self.epochs or min(16, 2 + math.ceil(20_000 / max(1, rows)))
 
     def loop(self, rows: int, seed: int) -> LoopSettings:
         """Of a loop over `rows` rows an epoch."""

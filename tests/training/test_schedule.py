@@ -3,7 +3,7 @@ import pytest
 from training.schedule import Schedule
 
 
-@pytest.mark.parametrize(("rows", "epochs"), [(800, 16), (20_000, 5), (1_000_000, 5)])
+@pytest.mark.parametrize(("rows", "epochs"), [(800, 16), (20_000, 3), (1_000_000, 3)])
 def test_small_catalogs_get_more_epochs(rows, epochs):
     assert Schedule().epochs_for(rows) == epochs
 
