@@ -3,10 +3,12 @@
     python -m benchmarks.domain_expert run DATA_FOLDER --data bigbasket_en --recipes best vanilla --out RUNS
     python -m benchmarks.domain_expert table
 
-DATA_FOLDER holds NAME.parquet and NAME.split.parquet. A row that is in the results already is not run
-again, so a killed run goes on. `--set KEY=VALUE` changes a recipe, and `--as NAME` names what comes of it:
-that is how the ablations are made. Writes benchmarks/results/domain_expert.json; the predictions that the
-paired tests need stay under RUNS.
+DATA_FOLDER holds NAME.parquet, and NAME.split.parquet lies there or in the folder that `--splits` names. A
+split whose part `new` holds the products of categories that training never saw is made by `dual-expert split
+NAME.parquet --out SPLITS/NAME.new.parquet --new-categories 0.1`; measure it with `--split new --part new`.
+A row that is in the results already is not run again, so a killed run goes on. `--set KEY=VALUE` changes a
+recipe, and `--as NAME` names what comes of it: that is how the ablations are made. Writes
+benchmarks/results/domain_expert.json; the predictions that the paired tests need stay under RUNS.
 """
 
 import argparse
@@ -72,13 +74,14 @@ def measure(
     folder: Path, data: str, recipe: Recipe, workspace: Path, options: argparse.Namespace
 ) -> dict[str, Any]:
     """One row: train, predict the test part, score."""
-    catalog, split = folder / f"{data}.parquet", folder / f"{data}.{options.split}.parquet"
+    catalog = folder / f"{data}.parquet"
+    split = (options.splits or folder) / f"{data}.{options.split}.parquet"
     job = TrainingJob(catalog, workspace, recipe, columns={}, split=split, threads=options.threads)
     start = time.perf_counter()
     summary = train(job, Silent())
     seconds = time.perf_counter() - start
     expert = DomainExpert.open(Workspace(workspace), threads=options.threads)
-    products = part_of(catalog, split, "test")
+    products = part_of(catalog, split, options.part)
     start = time.perf_counter()
     recommended = [
         recommendation
@@ -93,6 +96,7 @@ def measure(
     write_predictions(predictions_file(options.out, workspace.name), ids, truths, [r[0] for r in rankings])
     return {
         "commit": commit(),
+        "part": options.part,
         "machine": machine(),
         "hashes": {"catalog": file_hash(catalog), "split": file_hash(split)},
         "encoder": summary.encoder,
@@ -183,6 +187,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     running.add_argument("--recipes", nargs="+", required=True)
     running.add_argument("--seeds", nargs="+", type=int, default=[0])
     running.add_argument("--split", default="split", help="which split file: NAME.SPLIT.parquet")
+    running.add_argument(
+        "--splits", type=Path, metavar="FOLDER", help="where they lie, if not beside the data"
+    )
+    running.add_argument("--part", default="test", help="part of the split to measure on")
     running.add_argument("--set", dest="change", action="append", default=[], metavar="KEY=VALUE")
     running.add_argument("--as", dest="named", metavar="NAME", help="name of the changed recipe")
     running.add_argument("--threads", type=int)
