@@ -14,6 +14,8 @@ from retrieval.recall import Recalled
 Bools = npt.NDArray[np.bool_]
 
 RARITY = "rarity"
+# Fewer labelled products than this say nothing about how rare a category is.
+FEW_PRODUCTS = 10
 
 
 class Imputation(BaseModel):
@@ -87,9 +89,9 @@ def rank(recalled: Recalled, imputation: Imputation, choice: ChoiceModel, k: int
             products (logit adjustment, Menon et al., 2021, Eq. 9).
     """
     features = imputation(recalled.features, recalled.cosines)
-    rarity = -np.log1p(recalled.counts, dtype=np.float32)[..., None]
+    rarity = -np.log(np.maximum(recalled.counts, FEW_PRODUCTS), dtype=np.float32)[..., None]
     probabilities = choice.probabilities(np.concatenate([features, rarity], axis=-1), recalled.valid)
-    order = np.lexsort((recalled.positions, -probabilities), axis=1)[:, :k]
+    order = _seats(np.lexsort((recalled.positions, -probabilities), axis=1), recalled.counts == 0, k)
     first = order[:, :1]
     own_best = np.where(recalled.valid[..., None], features, -np.inf).argmax(axis=1)
     return Ranked(
@@ -98,3 +100,19 @@ def rank(recalled: Recalled, imputation: Imputation, choice: ChoiceModel, k: int
         recalled=np.take_along_axis(recalled.recalled, order[:, :, None], axis=1),
         agreement=(own_best == first).mean(axis=1).astype(np.float32),
     )
+
+
+def _seats(order: Positions, novel: Bools, k: int) -> Positions:
+    """The first `k` of an order, (n, k); categories without labelled products only among its first half.
+
+    They are many and their scores are guesses: without this they crowd out what the sources know.
+
+    Args:
+        order: columns, best first, (n, m).
+        novel: whether a column is such a category, (n, m).
+    """
+    behind = np.take_along_axis(novel, order, axis=1) & (np.arange(order.shape[1]) >= (k + 1) // 2)
+    kept = np.argsort(behind, axis=1, kind="stable")[:, :k]
+    # Back in the given order, so that the list still falls.
+    seats: Positions = np.take_along_axis(order, np.sort(kept, axis=1), axis=1)
+    return seats

@@ -24,6 +24,9 @@ from training.loop import Loop
 from training.recipe import EncoderPart, Recipe
 from training.rows import EpochTokens, LabelledRows, label_texts
 
+# Products on which a large index of label paths is tuned: what it will be asked for.
+QUERIES = 2_000
+
 
 def fine_tune(
     encoder: Encoder,
@@ -68,8 +71,10 @@ def build_recall(
 ) -> Recall:
     """Train and index the sources that the recipe names."""
     with progress.task("embedding", len(rows.texts)) as advance:
-        examples = VectorIndex.build(encoder.encode(rows.texts, progress=advance))
-    paths = VectorIndex.build(encoder.encode(label_texts(taxonomy, range(len(taxonomy)))))
+        vectors = encoder.encode(rows.texts, progress=advance)
+    examples = VectorIndex.build(vectors)
+    labels = encoder.encode(label_texts(taxonomy, range(len(taxonomy))))
+    paths = VectorIndex.build(labels, queries=vectors[:: max(1, len(vectors) // QUERIES)])
     sources: dict[str, Source] = {}
     for name in recipe.sources:
         match name:

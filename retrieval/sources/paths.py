@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from retrieval.index import Floats, Positions, VectorIndex
 from retrieval.sources.base import Answer, Queries
 
@@ -33,5 +31,4 @@ class PathCosines:
         return self.index.search(self.vectors, k)[1]
 
     def at(self, positions: Positions) -> Floats:
-        cosines: Floats = np.einsum("nd,nmd->nm", self.vectors, self.index.vectors[positions])
-        return cosines
+        return self.index.cosines(self.vectors, positions)

@@ -22,7 +22,7 @@ def recalled(positions, features, counts=None):
         features,
         np.ones(shape, np.bool_),
         features[..., 1],
-        np.zeros_like(positions) if counts is None else np.asarray(counts),
+        np.ones_like(positions) if counts is None else np.asarray(counts),
         zeros.astype(np.int64),
         zeros.astype(np.float32),
     )
@@ -80,6 +80,14 @@ def test_confidence_features_of_a_single_candidate_are_finite():
 
 def test_rarity_speaks_for_the_category_with_fewer_products():
     model = EVEN.model_copy(update={"weights": (1.0, 1.0, 1.0, 1.0, 0.5)})
-    even = recalled([[1, 2]], [[[0] * 4, [0] * 4]], counts=[[9, 3]])
+    even = recalled([[1, 2]], [[[0] * 4, [0] * 4]], counts=[[90, 30]])
     assert rank(even, FLAT, model, k=2).positions.tolist() == [[2, 1]]
     assert rank(even, FLAT, EVEN, k=2).positions.tolist() == [[1, 2]]
+
+
+def test_categories_without_products_do_not_crowd_out_the_others():
+    features = [[[9 - i] * 4 for i in range(8)]]
+    crowd = recalled([list(range(8))], features, counts=[[0, 0, 0, 0, 0, 5, 5, 5]])
+    assert rank(crowd, FLAT, EVEN, k=4).positions.tolist() == [[0, 1, 5, 6]]
+    assert rank(crowd, FLAT, EVEN, k=8).positions.tolist() == [list(range(8))]
+    assert rank(crowd, FLAT, EVEN, k=1).positions.tolist() == [[0]]
