@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from agents.case import Candidate, Neighbour, Recommendation
 from catalog.product import Product
 from catalog.text import product_text
+from retrieval.confidence import department_numbers
 from retrieval.encoder.base import Encoder
 from retrieval.encoder.load import load_encoder
 from retrieval.index import Floats, Positions
@@ -75,7 +76,8 @@ class DomainExpert:
         taxonomy = Taxonomy.load(workspace.path("taxonomy.json"))
         recipe = json.loads(workspace.path("recipe.json").read_text("utf-8"))
         examples = Examples.load(workspace.path("examples.parquet"))
-        recall = load_recall(workspace.folder, recipe["sources"], examples.positions, len(taxonomy))
+        departments = department_numbers(taxonomy.categories)
+        recall = load_recall(workspace.folder, recipe["sources"], examples.positions, departments)
         encoder = load_encoder(
             str(workspace.path("encoder")), device=device, max_tokens=recipe["max_tokens"], threads=threads
         )

@@ -1,46 +1,135 @@
 """The gate's threshold, chosen anew."""
 
-import numpy as np
+from dataclasses import dataclass, fields
+from typing import Literal
 
-from app.validation import read_validation
+from agents.fusion import Fusions
+from app.validation import confidences_of, groups_of, read_validation, right_of
 from catalog.errors import SettingsError, WorkspaceError
-from retrieval.gate import Gate
-from retrieval.workspace import GATE, Workspace, write_json
-from training.gate import choose_gate
+from retrieval.gate import Costs, Gate, Per
+from retrieval.workspace import GATE, GENERAL, Workspace, write_json
+from training.gate.choose import budget_gate, choose_gate, least_cost_gate
 from training.recipe import Recipe
 
 
-def set_gate(
-    workspace: Workspace,
-    *,
-    target_accuracy: float | None = None,
-    confidence: float | None = None,
-    review_below: float | None = None,
-) -> Gate:
-    """Choose the threshold on the validation rows and write it into the workspace.
+@dataclass(frozen=True)
+class GateRequest:
+    """What is asked of the gate; None keeps what stands.
 
-    Args:
-        target_accuracy, confidence, review_below: as in `Gate`; None keeps what stands.
+    Attributes:
+        target_accuracy, confidence: of the promise, as in `Gate`.
+        certified: valid over all thresholds tried at once.
+        per: a promise for each group; `all` goes back to one for all products.
+        llm_cost, mistake_cost: choose the least expected cost instead.
+        llm_share: deliberate at most this share instead.
+        review_below: as in `Gate`.
 
     Raises:
-        SettingsError: a share is 0 or 1, which no rows can promise.
-        WorkspaceError: the validation rows cannot be read.
+        SettingsError: options that make no sense, alone or together.
     """
-    for name, value in (("target-accuracy", target_accuracy), ("confidence", confidence)):
-        if value in (0.0, 1.0):
-            raise SettingsError(f"`--{name}` is {value!r}.", fix="Choose between 0 and 1, such as 0.95.")
-    old = _standing(workspace)
-    rows = read_validation(workspace)
-    chosen = choose_gate(
-        np.asarray([row.confidence for row in rows], dtype=np.float32),
-        np.asarray([row.right for row in rows]),
-        target_accuracy=target_accuracy or old.target_accuracy,
-        confidence=confidence or old.confidence,
-    )
-    below = old.review_below if review_below is None else review_below
-    gate = chosen.model_copy(update={"review_below": below})
+
+    target_accuracy: float | None = None
+    confidence: float | None = None
+    certified: bool | None = None
+    per: Per | Literal["all"] | None = None
+    llm_cost: float | None = None
+    mistake_cost: float | None = None
+    llm_share: float | None = None
+    review_below: float | None = None
+
+    def __post_init__(self) -> None:
+        for name, value in (("target-accuracy", self.target_accuracy), ("confidence", self.confidence)):
+            if value is not None and not 0.0 < value < 1.0:
+                raise SettingsError(f"`--{name}` is {value!r}.", fix="Choose between 0 and 1, such as 0.95.")
+        if (self.llm_cost is None) != (self.mistake_cost is None):
+            raise SettingsError("`--llm-cost` and `--mistake-cost` belong together.", fix="Give both.")
+        if self.mistake_cost is not None and self.mistake_cost <= 0:
+            raise SettingsError(f"`--mistake-cost` is {self.mistake_cost!r}.", fix="Give a price above 0.")
+        self._refuse_two_rules()
+
+    @property
+    def chooses(self) -> bool:
+        """Whether a threshold is to be chosen; else only what stands beside it changes."""
+        return any(
+            getattr(self, part.name) is not None for part in fields(self) if part.name != "review_below"
+        )
+
+    def _refuse_two_rules(self) -> None:
+        promise = self.target_accuracy or self.certified or self.per
+        asked = {
+            "a promise (`--target-accuracy`, `--certified`, `--per`)": bool(promise),
+            "`--llm-cost`": self.llm_cost is not None,
+            "`--llm-share`": self.llm_share is not None,
+        }
+        given = [name for name, was_asked in asked.items() if was_asked]
+        if len(given) > 1:
+            raise SettingsError(
+                f"{' and '.join(given)} choose a threshold each.", fix="Ask for one of them only."
+            )
+
+
+def set_gate(workspace: Workspace, request: GateRequest) -> Gate:
+    """Choose the threshold on the validation rows and write it into the workspace.
+
+    Raises:
+        WorkspaceError: the validation rows cannot be read, or do not tell the groups asked for.
+    """
+    standing = _standing(workspace)
+    gate = _chosen(workspace, request, standing) if request.chooses or not standing.rows else standing
+    below = standing.review_below if request.review_below is None else request.review_below
+    gate = gate.model_copy(update={"review_below": below})
     write_json(workspace.path(GATE), gate)
     return gate
+
+
+def mended_share(workspace: Workspace) -> float | None:
+    """Share of the domain expert's mistakes that the general expert put right on validation rows.
+
+    Of the fit with the most rows; None before `dual-expert tune`.
+
+    Raises:
+        WorkspaceError: the fits cannot be read.
+    """
+    fits = Fusions.load(workspace.path(GENERAL)).fits.values()
+    if not fits:
+        return None
+    fit = max(fits, key=lambda record: record.rows)
+    mistakes = 1 - fit.domain_accuracy
+    if fit.kept_domain or mistakes <= 0:
+        return 0.0
+    return max(0.0, (fit.fused_accuracy - fit.domain_accuracy) / mistakes)
+
+
+def _chosen(workspace: Workspace, request: GateRequest, standing: Gate) -> Gate:
+    rows = read_validation(workspace)
+    confidences, right = confidences_of(rows), right_of(rows)
+    target = request.target_accuracy or standing.target_accuracy
+    confidence = request.confidence or standing.confidence
+    if request.llm_share is not None:
+        share = request.llm_share
+        return budget_gate(confidences, right, share, target_accuracy=target, confidence=confidence)
+    if request.llm_cost is not None and request.mistake_cost is not None:
+        costs = _costs(workspace, request.llm_cost, request.mistake_cost)
+        return least_cost_gate(confidences, right, costs, target_accuracy=target, confidence=confidence)
+    per = standing.per if request.per is None else request.per
+    per = None if per == "all" else per
+    certified = standing.rule == "certified" if request.certified is None else request.certified
+    return choose_gate(
+        confidences,
+        right,
+        target_accuracy=target,
+        confidence=confidence,
+        certified=certified,
+        per=per,
+        groups=groups_of(rows, per),
+    )
+
+
+def _costs(workspace: Workspace, llm: float, mistake: float) -> Costs:
+    """Where nothing was measured, deliberation is taken to put every mistake right."""
+    measured = mended_share(workspace)
+    mended = 1.0 if measured is None else measured
+    return Costs(llm=llm, mistake=mistake, mended=mended, measured=measured is not None)
 
 
 def _standing(workspace: Workspace) -> Gate:

@@ -1,12 +1,16 @@
 """The confidence gate: the routers of the graph."""
 
+from collections.abc import Iterable
 from typing import Literal
 
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 
+from agents.case import Recommendation
+from catalog.product import Product
 from graph.context import Context, Experts
 from graph.state import ChunkState
+from retrieval.gate import group_of
 
 
 class Router:
@@ -16,22 +20,30 @@ class Router:
         self._experts = experts
 
     def threshold(self, context: Context) -> float:
-        """Confidence from which this run accepts; above 1 while the gate is shut."""
-        own = self._experts.gate.threshold if context.threshold is None else context.threshold
-        return 2.0 if own is None else own
+        """Confidence from which this run accepts when there are no groups."""
+        return self._experts.gate.limit() if context.threshold is None else context.threshold
+
+    def sure(
+        self, products: Iterable[Product], recommendations: Iterable[Recommendation], context: Context
+    ) -> list[bool]:
+        """Which products of a chunk the gate accepts, in order; a run's own threshold goes for all groups."""
+        if context.threshold is not None:
+            return [r.confidence >= context.threshold for r in recommendations]
+        gate = self._experts.gate
+        if gate.per is None:
+            limit = gate.limit()
+            return [r.confidence >= limit for r in recommendations]
+        pairs = zip(products, recommendations, strict=True)
+        return [gate.accepts(r.confidence, group_of(gate.per, p.locale, _first_path(r))) for p, r in pairs]
 
     def route_confidence(
         self, state: ChunkState, runtime: Runtime[Context]
     ) -> list[Literal["accept", "decide"] | Send]:
         """Name the next nodes of a chunk; uncertain products go to `deliberate` by `Send`."""
-        threshold = self.threshold(runtime.context)
-        recommendations = state["recommendations"]
-        uncertain = [i for i, r in enumerate(recommendations) if r.confidence < threshold]
-        routes: list[Literal["accept", "decide"] | Send] = []
-        if len(uncertain) < len(recommendations):
-            routes.append("accept")
+        sure = self.sure(state["products"], state["recommendations"], runtime.context)
+        routes: list[Literal["accept", "decide"] | Send] = ["accept"] if any(sure) else []
         if self._experts.general_expert is not None:
-            routes.extend(self._send(state, i) for i in uncertain)
+            routes.extend(self._send(state, i) for i, is_sure in enumerate(sure) if not is_sure)
         return routes or ["decide"]
 
     @staticmethod
@@ -42,3 +54,7 @@ class Router:
             "recommendation": state["recommendations"][index],
         }
         return Send("deliberate", case)
+
+
+def _first_path(recommendation: Recommendation) -> str:
+    return recommendation.candidates[0].category_path

@@ -29,6 +29,7 @@ class Recalled:
         recalled: which sources put it among their best, (n, m, sources).
         cosines: of product and label path, (n, m); known for every category.
         counts: labelled products of the category, (n, m).
+        departments: number of its department, (n, m).
         neighbours: rows of the labelled products nearest to each product, (n, `NEIGHBOURS`).
         similarities: their cosines.
     """
@@ -38,6 +39,7 @@ class Recalled:
     recalled: Bools
     cosines: Floats
     counts: Positions
+    departments: Positions
     neighbours: Positions
     similarities: Floats
 
@@ -53,6 +55,7 @@ class Recalled:
             self.recalled[rows],
             self.cosines[rows],
             self.counts[rows],
+            self.departments[rows],
             self.neighbours[rows],
             self.similarities[rows],
         )
@@ -67,12 +70,14 @@ class Recall:
         paths: index over label-path embeddings, one a category, in taxonomy order.
         examples: index over labelled products.
         labels: taxonomy position of each labelled product.
+        departments: number of each category's department, in taxonomy order.
     """
 
     sources: Mapping[str, Source]
     paths: VectorIndex
     examples: VectorIndex
     labels: Positions
+    departments: Positions
 
     @cached_property
     def _counts(self) -> Positions:
@@ -100,6 +105,7 @@ class Recall:
             recalled=np.stack([_among(positions, b) for b in best], axis=-1),
             cosines=PathCosines(self.paths, vectors).at(safe),
             counts=self._counts[safe],
+            departments=self.departments[safe],
             neighbours=neighbours,
             similarities=similarities,
         )

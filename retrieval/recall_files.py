@@ -10,7 +10,9 @@ from retrieval.recall import Recall
 from retrieval.sources.base import Source, StoredSource
 from retrieval.sources.fasttext import FastTextClassifier
 from retrieval.sources.head import Head
+from retrieval.sources.hierarchy.source import HierarchySource
 from retrieval.sources.neighbours import NeighbourSource
+from retrieval.sources.network import NetworkSource
 from retrieval.sources.ngram import NgramClassifier
 from retrieval.sources.paths import PathSource
 
@@ -21,6 +23,8 @@ _LOADERS: Mapping[str, tuple[str, Callable[[Path], StoredSource]]] = {
     "head": ("head.safetensors", Head.load),
     "ngram": ("ngram", NgramClassifier.load),
     "fasttext": ("fasttext", FastTextClassifier.load),
+    "hierarchy": ("hierarchy", HierarchySource.load),
+    "network": ("network", NetworkSource.load),
 }
 
 
@@ -33,21 +37,21 @@ def save_recall(recall: Recall, folder: Path) -> None:
             source.save(folder / _LOADERS[name][0])
 
 
-def load_recall(folder: Path, names: Sequence[str], labels: Positions, categories: int) -> Recall:
+def load_recall(folder: Path, names: Sequence[str], labels: Positions, departments: Positions) -> Recall:
     """Read what `save_recall` wrote.
 
     Args:
         names: of the sources, in the order of their features.
         labels: taxonomy position of each labelled product.
-        categories: in the taxonomy.
+        departments: number of each category's department, in taxonomy order.
 
     Raises:
         WorkspaceError: a file cannot be read, or the label paths are of another taxonomy.
     """
     paths, examples = VectorIndex.load(folder / PATHS_FILE), VectorIndex.load(folder / EXAMPLES_FILE)
-    if len(paths) != categories:
+    if len(paths) != len(departments):
         raise WorkspaceError(
-            f"`{folder}` indexes {len(paths)} of {categories} label paths.", fix="Train again."
+            f"`{folder}` indexes {len(paths)} of {len(departments)} label paths.", fix="Train again."
         )
     sources: dict[str, Source] = {}
     for name in names:
@@ -58,4 +62,4 @@ def load_recall(folder: Path, names: Sequence[str], labels: Positions, categorie
         else:
             file, load = _LOADERS[name]
             sources[name] = load(folder / file)
-    return Recall(sources, paths, examples, labels)
+    return Recall(sources, paths, examples, labels, departments)

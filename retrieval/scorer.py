@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
+from retrieval.calibrator import Calibrator
 from retrieval.choice import ChoiceModel
-from retrieval.confidence import Confidence, confidence_features
+from retrieval.confidence import Signals, department_probability, nearest_similarity
 from retrieval.index import Floats, Positions
 from retrieval.recall import Recalled
 
@@ -54,13 +55,13 @@ class Ranked:
         positions: (n, k), -1 where padded.
         probabilities: (n, k), 0 where padded.
         recalled: which sources recalled each, (n, k, sources).
-        agreement: share of sources whose own best is the first candidate, (n,).
+        signals: what tells whether the first is right.
     """
 
     positions: Positions
     probabilities: Floats
     recalled: Bools
-    agreement: Floats
+    signals: Signals
 
 
 class Scorer(BaseModel):
@@ -70,7 +71,7 @@ class Scorer(BaseModel):
 
     imputation: Imputation
     choice: ChoiceModel
-    confidence: Confidence
+    confidence: Calibrator
 
     def rank(self, recalled: Recalled, k: int) -> Ranked:
         """The `k` best candidates of each product by fused probability."""
@@ -78,7 +79,7 @@ class Scorer(BaseModel):
 
     def confidences(self, ranked: Ranked) -> Floats:
         """Calibrated probability that each first candidate is right, (n,)."""
-        return self.confidence(confidence_features(ranked.probabilities, ranked.agreement))
+        return self.confidence(ranked.signals.features())
 
 
 def rank(recalled: Recalled, imputation: Imputation, choice: ChoiceModel, k: int) -> Ranked:
@@ -92,13 +93,19 @@ def rank(recalled: Recalled, imputation: Imputation, choice: ChoiceModel, k: int
     rarity = -np.log(np.maximum(recalled.counts, FEW_PRODUCTS), dtype=np.float32)[..., None]
     probabilities = choice.probabilities(np.concatenate([features, rarity], axis=-1), recalled.valid)
     order = _seats(np.lexsort((recalled.positions, -probabilities), axis=1), recalled.counts == 0, k)
-    first = order[:, :1]
+    seated = np.take_along_axis(probabilities, order, axis=1)
+    departments = np.take_along_axis(recalled.departments, order, axis=1)
     own_best = np.where(recalled.valid[..., None], features, -np.inf).argmax(axis=1)
     return Ranked(
         positions=np.take_along_axis(recalled.positions, order, axis=1),
-        probabilities=np.take_along_axis(probabilities, order, axis=1),
+        probabilities=seated,
         recalled=np.take_along_axis(recalled.recalled, order[:, :, None], axis=1),
-        agreement=(own_best == first).mean(axis=1).astype(np.float32),
+        signals=Signals(
+            probabilities=seated,
+            agreement=(own_best == order[:, :1]).mean(axis=1).astype(np.float32),
+            similarity=nearest_similarity(recalled.similarities),
+            department=department_probability(departments, seated),
+        ),
     )
 
 

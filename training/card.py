@@ -3,6 +3,7 @@
 from retrieval.gate import Gate
 from retrieval.workspace import Manifest
 from training.fit import Fitted
+from training.gate.describe import gate_line
 from training.recipe import Recipe
 
 
@@ -41,14 +42,3 @@ on a test part instead.
 It knows the categories of its taxonomy only and repeats the habits of its labels. Rows without a
 training product in their category are reached through the label path alone.
 """
-
-
-def gate_line(gate: Gate) -> str:
-    """One sentence on what the gate does."""
-    if gate.threshold is None:
-        return f"Shut: {gate.note}"
-    return (
-        f"Accepts at confidence {gate.threshold:.3f} and above: {gate.coverage:.1%} of {gate.rows:,} held-out"
-        f" rows, {gate.accuracy:.1%} of them right (lower bound {gate.lower_bound:.1%} at confidence "
-        f"{gate.confidence:.1%}; target {gate.target_accuracy:.1%})."
-    )

@@ -10,14 +10,13 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 
 from retrieval.choice import ChoiceModel
-from retrieval.confidence import Confidence, confidence_features
 from retrieval.index import Floats
 from retrieval.recall import Recalled
 from retrieval.scorer import RARITY, Imputation, Ranked, Scorer, rank
+from training.calibration import fit_calibration
 from training.choice import fit_choice
 
 Bools = npt.NDArray[np.bool_]
@@ -33,11 +32,13 @@ class Fitted:
     """Attributes:
     scorer: fitted on all held-out rows.
     confidences: of held-out rows, each from a scorer that did not see it, (n,).
-    right: whether that scorer's first candidate was right, (n,).
+    first: taxonomy position of that scorer's first candidate, (n,).
+    right: whether it was right, (n,).
     """
 
     scorer: Scorer
     confidences: Floats
+    first: Ints
     right: Bools
 
 
@@ -64,14 +65,17 @@ def fit_scorer(
         held_out = [outside for _, outside in parts]
         balance = _best_balance(recalled, truths, list(zip(fusions, held_out, strict=True)))
     confidences = np.zeros(len(truths), dtype=np.float32)
+    first = np.zeros(len(truths), dtype=np.int64)
     right = np.zeros(len(truths), dtype=np.bool_)
     for fusion, (inside, outside) in zip(fusions, parts, strict=True):
-        scorer = _calibrated(fusion.with_balance(balance), recalled.take(inside), _pick(truths, inside), k)
+        seen = recalled.take(inside)
+        scorer = _calibrated(fusion.with_balance(balance), seen, _pick(truths, inside), k, seed)
         ranked = scorer.rank(recalled.take(outside), k)
         confidences[outside] = scorer.confidences(ranked)
+        first[outside] = ranked.positions[:, 0]
         right[outside] = first_right(ranked, _pick(truths, outside))
     whole = _fuse(recalled, truths, sources).with_balance(balance)
-    return Fitted(_calibrated(whole, recalled, truths, k), confidences, right)
+    return Fitted(_calibrated(whole, recalled, truths, k, seed), confidences, first, right)
 
 
 @dataclass(frozen=True)
@@ -120,11 +124,12 @@ def _fuse(recalled: Recalled, truths: Sequence[frozenset[int]], sources: Sequenc
     return _Fusion(imputation, choice.model_copy(update=named))
 
 
-def _calibrated(fusion: _Fusion, recalled: Recalled, truths: Sequence[frozenset[int]], k: int) -> Scorer:
+def _calibrated(
+    fusion: _Fusion, recalled: Recalled, truths: Sequence[frozenset[int]], k: int, seed: int
+) -> Scorer:
     ranked = rank(recalled, fusion.imputation, fusion.choice, k)
-    return Scorer(
-        imputation=fusion.imputation, choice=fusion.choice, confidence=_fit_confidence(ranked, truths)
-    )
+    calibration = fit_calibration(ranked.signals.features(), first_right(ranked, truths), seed=seed)
+    return Scorer(imputation=fusion.imputation, choice=fusion.choice, confidence=calibration.calibrator)
 
 
 def _pick(truths: Sequence[frozenset[int]], rows: Ints) -> list[frozenset[int]]:
@@ -156,13 +161,3 @@ def _line(recalled: Recalled, source: int) -> tuple[float, float]:
         return 0.0, float(scores[known].mean()) if known.any() else 0.0
     slope, intercept = np.polyfit(cosines[known].astype(np.float64), scores[known].astype(np.float64), 1)
     return float(slope), float(intercept)
-
-
-def _fit_confidence(ranked: Ranked, truths: Sequence[frozenset[int]]) -> Confidence:
-    right = first_right(ranked, truths)
-    if right.all() or not right.any():
-        # One outcome only: keep the fused probability as it is, pulled by a single made-up row each way.
-        return Confidence(weights=(1.0, 0.0, 0.0), bias=0.0)
-    features = confidence_features(ranked.probabilities, ranked.agreement)
-    model = LogisticRegression(C=10.0, max_iter=1000).fit(features, right)
-    return Confidence(weights=tuple(map(float, model.coef_[0])), bias=float(model.intercept_[0]))

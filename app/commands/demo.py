@@ -46,7 +46,7 @@ def _document(done: "Demo") -> dict[str, Any]:
 
 
 def _story(done: "Demo") -> Iterator[str]:
-    from training.card import gate_line
+    from training.gate.describe import gate_line
 
     yield f"\n1. Domain expert ({done.training.note})"
     yield f"   {gate_line(done.training.gate)}"

@@ -135,7 +135,7 @@ def train(
 
 
 def _show(out: Output, summary: "TrainingSummary") -> None:
-    from training.card import gate_line
+    from training.gate.describe import gate_line
 
     errors = summary.counts["error_rows"]
     errors_file = summary.workspace / ERRORS_FILE

@@ -34,7 +34,7 @@ def recall():
         "neighbours": NeighbourSource(examples),
         "ngram": ngram,
     }
-    return Recall(sources, paths, VectorIndex.build(labels[examples]), examples)
+    return Recall(sources, paths, VectorIndex.build(labels[examples]), examples, np.zeros(4, np.int64))
 
 
 def ask(recall, vectors, texts, k):
@@ -93,7 +93,7 @@ def test_counts_are_those_of_the_labelled_products(recall):
 
 def test_a_recall_is_read_back_as_it_was(recall, tmp_path):
     save_recall(recall, tmp_path)
-    again = load_recall(tmp_path, tuple(recall.sources), recall.labels, 4)
+    again = load_recall(tmp_path, tuple(recall.sources), recall.labels, recall.departments)
     one, two = (ask(r, unit([[1, 0.2, 0]]), ["red apple"], 3) for r in (recall, again))
     np.testing.assert_array_equal(one.positions, two.positions)
     np.testing.assert_allclose(one.features, two.features, rtol=1e-6)
@@ -102,4 +102,4 @@ def test_a_recall_is_read_back_as_it_was(recall, tmp_path):
 def test_label_paths_of_another_taxonomy_are_refused(recall, tmp_path):
     save_recall(recall, tmp_path)
     with pytest.raises(WorkspaceError, match="4 of 9 label paths"):
-        load_recall(tmp_path, ("paths",), recall.labels, 9)
+        load_recall(tmp_path, ("paths",), recall.labels, np.zeros(9, np.int64))

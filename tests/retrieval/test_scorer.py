@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from retrieval.calibrator import Temperature
 from retrieval.choice import ChoiceModel
-from retrieval.confidence import Confidence, confidence_features
 from retrieval.recall import Recalled
 from retrieval.scorer import RARITY, Imputation, Scorer, rank
 
@@ -23,6 +23,7 @@ def recalled(positions, features, counts=None):
         np.ones(shape, np.bool_),
         features[..., 1],
         np.ones_like(positions) if counts is None else np.asarray(counts),
+        np.zeros_like(positions),
         zeros.astype(np.int64),
         zeros.astype(np.float32),
     )
@@ -49,7 +50,7 @@ def test_agreement_is_the_share_of_sources_whose_best_is_first():
     features = [[[3, 3, 3, 0], [0, 0, 0, 1]]]
     found = rank(recalled([[1, 2]], features), FLAT, EVEN, k=2)
     assert found.positions[0, 0] == 1
-    assert found.agreement[0] == pytest.approx(0.75)
+    assert found.signals.agreement[0] == pytest.approx(0.75)
 
 
 def test_unknown_categories_are_imputed_from_the_cosine():
@@ -66,16 +67,11 @@ def test_a_new_category_can_win_by_its_path():
 
 
 def test_confidence_rises_with_margin_and_is_a_probability():
-    scorer = Scorer(imputation=FLAT, choice=EVEN, confidence=Confidence(weights=(1.0, 0.2, 0.5), bias=0.0))
+    scorer = Scorer(imputation=FLAT, choice=EVEN, confidence=Temperature(temperature=1.0))
     close = rank(recalled([[1, 2]], [[[1] * 4, [1] * 4]]), FLAT, EVEN, k=2)
     clear = rank(recalled([[1, 2]], [[[3] * 4, [0] * 4]]), FLAT, EVEN, k=2)
     low, high = scorer.confidences(close)[0], scorer.confidences(clear)[0]
     assert 0 <= low < high <= 1
-
-
-def test_confidence_features_of_a_single_candidate_are_finite():
-    found = confidence_features(np.asarray([[1.0]], np.float32), np.asarray([1.0], np.float32))
-    assert np.isfinite(found).all()
 
 
 def test_rarity_speaks_for_the_category_with_fewer_products():

@@ -23,6 +23,7 @@ def world():
         np.ones(features.shape, np.bool_),
         features[..., 1],
         np.full(positions.shape, 5),
+        np.zeros_like(positions),
         np.zeros((ROWS, 1), np.int64),
         np.zeros((ROWS, 1), np.float32),
     )
@@ -73,6 +74,7 @@ def test_imputation_recovers_a_line():
         np.ones(features.shape, np.bool_),
         cosines[None],
         np.ones((1, 20), np.int64),
+        np.zeros((1, 20), np.int64),
         np.zeros((1, 1), np.int64),
         np.zeros((1, 1), np.float32),
     )
