@@ -19,6 +19,7 @@ MANIFEST = "workspace.json"
 GATE = "gate.json"
 GENERAL = "general.json"
 DEFINITIONS = "definitions.sqlite"
+SELECTOR = "selector"
 
 _LIBRARIES = ("dual-expert", "torch", "transformers", "faiss-cpu", "faiss-gpu", "scikit-learn", "langgraph")
 _CHUNK = 1 << 20

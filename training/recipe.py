@@ -5,10 +5,13 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from training.augmentation.record import Augmentation
+from training.hierarchy.settings import Hierarchy
 from training.losses.record import CrossEntropy, Loss
+from training.network import Network
 from training.schedule import Schedule
+from training.selector.settings import Selector
 
-SourceName = Literal["head", "paths", "neighbours", "ngram", "fasttext"]
+SourceName = Literal["head", "paths", "neighbours", "ngram", "fasttext", "hierarchy", "network"]
 
 
 class _Part(BaseModel):
@@ -66,6 +69,7 @@ class Recipe(_Part):
         sources: who recalls and scores candidates; at least one.
         encoder: `auto` (by the catalog's language), or what `retrieval.encoder.load` takes.
         fine_tuning: None leaves the encoder as it comes.
+        selector: the cross-encoder that can stand in for the general expert; None trains none.
         balance: how much a category's rarity speaks for it; None lets the validation rows decide.
         validation_share: held out when the catalog comes without a split.
         target_accuracy: what the gate promises of accepted products.
@@ -80,6 +84,9 @@ class Recipe(_Part):
     fine_tuning: EncoderPart | None = EncoderPart()
     ngram: NgramPart = NgramPart()
     fasttext: FastTextPart = FastTextPart()
+    hierarchy: Hierarchy = Hierarchy()
+    network: Network = Network()
+    selector: Selector | None = None
     balance: float | None = Field(default=None, ge=0, le=1)
     top_k: int = Field(default=10, ge=1)
     validation_share: float = Field(default=0.15, gt=0, lt=0.5)

@@ -10,10 +10,13 @@ from catalog.errors import SettingsError
 from training.augmentation.record import MaskedPath
 from training.losses.record import Bootstrap, CrossEntropy, Focal, InverseFrequency, TwoPhases
 from training.recipe import EncoderPart, Recipe
+from training.selector.settings import Selector
 
 _RECIPES = (
     # Ours: one space for head and retrieval, and a fusion of sources that err differently.
     Recipe(name="best"),
+    # The same, and the selector of the dual-expert paper (4.2.1) for what the gate sends: `--llm selector`.
+    Recipe(name="selector", selector=Selector()),
     # Domain expert of the dual-expert paper, 3.1: label augmentation, focal loss, then bootstrap.
     Recipe(
         name="dual-expert",
@@ -33,6 +36,10 @@ _RECIPES = (
         fine_tuning=EncoderPart(head="linear", label_rows=False, loss=CrossEntropy()),
         balance=0.0,
     ),
+    # DHPC: department, then leaf; both scores in one, pruned to four layers.
+    Recipe(name="dhpc", sources=("hierarchy",), fine_tuning=None, balance=0.0),
+    # Baseline of DHPC: a network over words that starts from nothing.
+    Recipe(name="dnn", sources=("network",), fine_tuning=None, balance=0.0),
     # Baseline: fastText, a bag of n-gram vectors.
     Recipe(name="fasttext", sources=("fasttext",), fine_tuning=None, balance=0.0),
     # Baseline: TF-IDF and a linear SVM; the encoder only finds evidence.

@@ -7,15 +7,11 @@ import numpy as np
 from catalog.product import Product
 from catalog.progress import Progress
 from catalog.text import product_text
+from retrieval.confidence import department_numbers
 from retrieval.encoder.base import Encoder
 from retrieval.index import Floats, VectorIndex
 from retrieval.recall import Recall
-from retrieval.sources.base import Source
-from retrieval.sources.fasttext import FastTextClassifier
 from retrieval.sources.head import Head
-from retrieval.sources.neighbours import NeighbourSource
-from retrieval.sources.ngram import NgramClassifier
-from retrieval.sources.paths import PathSource
 from retrieval.taxonomy import Taxonomy
 from training.dataset import Dataset
 from training.finetune import FineTuning, TrainingTexts, vocabulary_too_large
@@ -23,6 +19,7 @@ from training.fit import Fitted, fit_scorer
 from training.loop import Loop
 from training.recipe import EncoderPart, Recipe
 from training.rows import EpochTokens, LabelledRows, label_texts
+from training.sources import Ingredients, build_sources
 
 # Products on which a large index of label paths is tuned: what it will be asked for.
 QUERIES = 2_000
@@ -63,39 +60,27 @@ def _start(encoder: Encoder, part: EncoderPart, paths: list[list[int]], seed: in
 
 def build_recall(
     encoder: Encoder,
+    base: str,
     head: Head | None,
     rows: LabelledRows,
     taxonomy: Taxonomy,
     recipe: Recipe,
+    checkpoint: Path,
     progress: Progress,
 ) -> Recall:
-    """Train and index the sources that the recipe names."""
+    """Index label paths and labelled products, and train the sources that the recipe names.
+
+    Args:
+        base: what `load_encoder` takes for the encoder as it came.
+        head: trained with the encoder; None without fine-tuning.
+    """
     with progress.task("embedding", len(rows.texts)) as advance:
         vectors = encoder.encode(rows.texts, progress=advance)
-    examples = VectorIndex.build(vectors)
     labels = encoder.encode(label_texts(taxonomy, range(len(taxonomy))))
     paths = VectorIndex.build(labels, queries=vectors[:: max(1, len(vectors) // QUERIES)])
-    sources: dict[str, Source] = {}
-    for name in recipe.sources:
-        match name:
-            case "head":
-                assert head is not None  # the recipe says so
-                sources[name] = head
-            case "paths":
-                sources[name] = PathSource(paths)
-            case "neighbours":
-                sources[name] = NeighbourSource(rows.positions)
-            case "ngram":
-                with progress.task("n-gram model", None):
-                    sources[name] = NgramClassifier.fit(
-                        rows.texts, rows.positions.tolist(), **recipe.ngram.model_dump()
-                    )
-            case "fasttext":
-                with progress.task("fastText", None):
-                    sources[name] = FastTextClassifier.fit(
-                        rows.texts, rows.positions.tolist(), **recipe.fasttext.model_dump(), seed=recipe.seed
-                    )
-    return Recall(sources, paths, examples, rows.positions)
+    given = Ingredients(recipe, encoder, base, head, rows, taxonomy, paths, checkpoint, progress)
+    departments = department_numbers(taxonomy.categories)
+    return Recall(build_sources(given), paths, VectorIndex.build(vectors), rows.positions, departments)
 
 
 def fit_on_validation(

@@ -32,6 +32,7 @@ from training.dataset import Dataset, load_dataset
 from training.gate import choose_gate
 from training.recipe import Recipe
 from training.rows import labelled_rows
+from training.selector.train import train_selector
 from training.steps import build_recall, fine_tune, fit_on_validation
 from training.write import Trained, write_workspace
 
@@ -113,7 +114,7 @@ def _build(folder: Path, job: TrainingJob, data: Dataset, inputs: dict[str, str]
     head = None
     if recipe.fine_tuning is not None:
         head = fine_tune(encoder, recipe.fine_tuning, rows, data.taxonomy, recipe, checkpoint, progress)
-    recall = build_recall(encoder, head, rows, data.taxonomy, recipe, progress)
+    recall = build_recall(encoder, spec, head, rows, data.taxonomy, recipe, checkpoint, progress)
     fitted = fit_on_validation(encoder, recall, data, recipe, progress)
     gate = choose_gate(
         fitted.confidences,
@@ -121,6 +122,19 @@ def _build(folder: Path, job: TrainingJob, data: Dataset, inputs: dict[str, str]
         target_accuracy=recipe.target_accuracy,
         confidence=recipe.gate_confidence,
     )
+    selector = None
+    if recipe.selector is not None:
+        selector = train_selector(
+            recipe.selector,
+            encoder,
+            spec,
+            rows,
+            recall,
+            data.taxonomy,
+            seed=recipe.seed,
+            checkpoint=checkpoint / "selector",
+            progress=progress,
+        )
     manifest = Manifest(
         format_version=FORMAT_VERSION,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -139,7 +153,7 @@ def _build(folder: Path, job: TrainingJob, data: Dataset, inputs: dict[str, str]
     )
     rmtree(checkpoint, ignore_errors=True)
     (folder / _BEGUN).unlink()
-    write_workspace(folder, Trained(recipe, encoder, recall, data, rows, fitted, gate), manifest)
+    write_workspace(folder, Trained(recipe, encoder, recall, data, rows, fitted, gate, selector), manifest)
     _carry_definitions(job.workspace, folder)
 
 

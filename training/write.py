@@ -10,9 +10,10 @@ import pyarrow.parquet as pq
 
 from retrieval.encoder.base import Encoder
 from retrieval.gate import Gate
+from retrieval.pairs.pair_encoder import PairEncoder
 from retrieval.recall import Recall
 from retrieval.recall_files import save_recall
-from retrieval.workspace import GATE, MANIFEST, Manifest, seal, write_json
+from retrieval.workspace import GATE, MANIFEST, SELECTOR, Manifest, seal, write_json
 from training.card import model_card
 from training.dataset import Dataset
 from training.fit import Fitted
@@ -31,6 +32,7 @@ class Trained:
     rows: LabelledRows
     fitted: Fitted
     gate: Gate
+    selector: PairEncoder | None = None
 
 
 def write_workspace(folder: Path, trained: Trained, manifest: Manifest) -> None:
@@ -39,6 +41,8 @@ def write_workspace(folder: Path, trained: Trained, manifest: Manifest) -> None:
     data.taxonomy.save(folder / "taxonomy.json")
     trained.encoder.save(folder / "encoder")
     save_recall(recall, folder)
+    if trained.selector is not None:
+        trained.selector.save(folder / SELECTOR)
     _write_examples(folder / "examples.parquet", trained.rows)
     _write_lines(folder / "validation.jsonl", _validation_lines(data, fitted))
     _write_lines(folder / "training_errors.jsonl", map(asdict, data.errors))
@@ -62,9 +66,14 @@ def _write_examples(path: Path, rows: LabelledRows) -> None:
 
 
 def _validation_lines(data: Dataset, fitted: Fitted) -> Iterable[Mapping[str, object]]:
-    held_out = zip(data.validation, fitted.confidences.tolist(), fitted.right.tolist(), strict=True)
-    for product, confidence, right in held_out:
-        yield {"product": product.model_dump(), "confidence": confidence, "right": right}
+    columns = (fitted.first.tolist(), fitted.confidences.tolist(), fitted.right.tolist())
+    for product, first, confidence, right in zip(data.validation, *columns, strict=True):
+        yield {
+            "product": product.model_dump(),
+            "category_path": data.taxonomy[first].category_path,
+            "confidence": confidence,
+            "right": right,
+        }
 
 
 def _write_lines(path: Path, records: Iterable[Mapping[str, object]]) -> None:

@@ -1,0 +1,1 @@
+"""(product, category) pairs as a cross-encoder reads them, and the model that scores them."""

@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+
+from catalog.progress import Silent
+from retrieval.index import VectorIndex
+from retrieval.recall import Recall
+from retrieval.taxonomy import Taxonomy
+from training.schedule import Schedule
+from training.selector.settings import Selector
+from training.selector.train import train_selector
+
+NOUNS = ("hose", "knife", "kettle", "lamp")
+COLOURS = ("red", "blue", "green", "grey", "black", "white", "pink", "brown", "amber", "teal")
+PART = Selector(
+    least_sure=1.0,
+    candidates=4,
+    folds=2,
+    max_features=1000,
+    max_tokens=48,
+    schedule=Schedule(epochs=1, batch_size=4, learning_rate=1e-4),
+)
+
+
+@pytest.fixture(scope="module")
+def world(encoder, labelled):
+    pairs = [(f"{colour} {noun}", i) for i, noun in enumerate(NOUNS) for colour in COLOURS]
+    rows = labelled([t for t, _ in pairs], [p for _, p in pairs])
+    indexes = [VectorIndex.build(encoder.encode(texts)) for texts in (list(NOUNS), rows.texts)]
+    recall = Recall({}, *indexes, rows.positions)
+    return rows, recall, Taxonomy.from_paths([f"C > {i}" for i in range(4)])
+
+
+def trained(encoder, world, folder, **changes):
+    rows, recall, taxonomy = world
+    part = PART.model_copy(update=changes)
+    return train_selector(
+        part, encoder, "embedded", rows, recall, taxonomy, seed=0, checkpoint=folder, progress=Silent()
+    )
+
+
+def probability_of_truth(model, world, evidence):
+    """Mean over products, of the category whose other products are shown as evidence."""
+    rows, _, _ = world
+    titles = model.texts.tokenize(rows.texts)
+    path = model.texts.tokenize(["C"])[0]
+    found = []
+    for i, position in enumerate(rows.positions.tolist()):
+        others = [np.flatnonzero(rows.positions == c) for c in range(4)]
+        pairs = [
+            model.texts.pair(titles[i], path, [titles[j] for j in r if j != i][:evidence]) for r in others
+        ]
+        found.append(np.exp(model.log_probabilities(model.scores(pairs)))[position])
+    return np.mean(found)
+
+
+def test_it_learns_to_go_by_evidence_and_leaves_the_domain_experts_encoder_alone(encoder, world, tmp_path):
+    before = encoder.encode(["garden hose"])
+    model = trained(encoder, world, tmp_path / "a")
+    assert probability_of_truth(model, world, evidence=2) > 0.6
+    assert np.array_equal(encoder.encode(["garden hose"]), before)
+
+
+def test_the_same_seed_gives_the_same_selector(encoder, world, tmp_path):
+    schedule = PART.schedule.model_copy(update={"batch_size": 20})
+    models = [
+        trained(encoder, world, tmp_path / name, start="pretrained", schedule=schedule, products=20)
+        for name in ("a", "b")
+    ]
+    pair = models[0].texts.pair([2000], [2001], [])
+    assert models[0].scores([pair]) == models[1].scores([pair])

@@ -1,0 +1,1 @@
+"""How the selector learns: honest candidates for training rows, and a listwise loss over them."""

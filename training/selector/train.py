@@ -1,0 +1,78 @@
+"""From a trained domain expert's rows to the selector that can decide where it is unsure."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import torch
+
+from catalog.progress import Progress
+from retrieval.encoder.base import Encoder
+from retrieval.encoder.load import load_encoder
+from retrieval.pairs.pair_encoder import PairEncoder, PairRecord
+from retrieval.recall import Recall
+from retrieval.taxonomy import Taxonomy
+from training.finetune import vocabulary_too_large
+from training.loop import Loop
+from training.rows import LabelledRows, label_texts
+from training.selector.candidates import OutOfFold, out_of_fold
+from training.selector.lists import pair_lists
+from training.selector.objective import SelectorObjective
+from training.selector.settings import Selector
+
+
+def train_selector(
+    part: Selector,
+    encoder: Encoder,
+    base: str,
+    rows: LabelledRows,
+    recall: Recall,
+    taxonomy: Taxonomy,
+    *,
+    seed: int,
+    checkpoint: Path,
+    progress: Progress,
+) -> PairEncoder:
+    """Train the cross-encoder; `encoder` and `recall` stay as they are.
+
+    Args:
+        encoder: the domain expert's, as its training left it.
+        base: what `load_encoder` takes for the encoder as it came.
+        recall: whose index over the labelled rows finds evidence.
+        checkpoint: folder of the training state; one that is there is continued.
+
+    Raises:
+        EncoderError: the encoder cannot read pairs.
+    """
+    fresh = load_encoder(base, device=encoder.device, max_tokens=encoder.max_tokens)
+    record = PairRecord(max_tokens=part.max_tokens, evidence=part.evidence)
+    torch.manual_seed(seed)  # the head starts from noise
+    # Made before the long work: an encoder that cannot read pairs is refused at once.
+    model = PairEncoder(fresh if part.start == "pretrained" else _copy(encoder), record)
+    recommended = _recommend(part, fresh, rows, taxonomy, seed, progress)
+    places = recommended.least_sure(part.least_sure, part.products, seed)
+    with progress.task("pairs", None):
+        lists = pair_lists(model, rows, recall.examples.vectors, taxonomy, recommended, places)
+    model.encoder.freeze_vocabulary(vocabulary_too_large(model.encoder))
+    objective = SelectorObjective(model, lists, part.schedule)
+    Loop(objective, part.schedule.loop(len(lists), seed)).run(checkpoint, progress, name="selector")
+    return model
+
+
+def _recommend(
+    part: Selector,
+    fresh: Encoder,
+    rows: LabelledRows,
+    taxonomy: Taxonomy,
+    seed: int,
+    progress: Progress,
+) -> OutOfFold:
+    with progress.task("embedding as it came", len(rows.texts)) as advance:
+        vectors = fresh.encode(rows.texts, progress=advance)
+    paths = fresh.encode(label_texts(taxonomy, range(len(taxonomy))))
+    return out_of_fold(rows, vectors, paths, part, seed, progress)
+
+
+def _copy(encoder: Encoder) -> Encoder:
+    with TemporaryDirectory() as folder:
+        encoder.save(Path(folder))
+        return load_encoder(folder, device=encoder.device, max_tokens=encoder.max_tokens)
