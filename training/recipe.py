@@ -18,6 +18,19 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class LoraPart(_Part):
+    """Adapters that train in place of the encoder's own weights (Hu et al., 2022).
+
+    Attributes:
+        targets: `auto` is every matrix of the backbone; else how their names end, such as `query`.
+    """
+
+    rank: int = Field(default=8, ge=1)
+    alpha: int = Field(default=16, ge=1)
+    dropout: float = Field(default=0.05, ge=0, lt=1)
+    targets: Literal["auto"] | tuple[str, ...] = "auto"
+
+
 class EncoderPart(_Part):
     """How the encoder is fine-tuned, together with the head.
 
@@ -26,6 +39,7 @@ class EncoderPart(_Part):
             from nothing.
         scale: inverse temperature of the head.
         label_rows: each label path is a training row of its own category too.
+        lora: None trains the encoder's own weights.
     """
 
     head: Literal["cosine", "linear"] = "cosine"
@@ -33,6 +47,7 @@ class EncoderPart(_Part):
     label_rows: bool = True
     loss: Loss = CrossEntropy(label_smoothing=0.05)
     augmentation: Augmentation | None = None
+    lora: LoraPart | None = None
 
 
 class NgramPart(_Part):

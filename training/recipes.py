@@ -9,7 +9,8 @@ from pydantic import ValidationError
 from catalog.errors import SettingsError
 from training.augmentation.record import MaskedPath
 from training.losses.record import Bootstrap, CrossEntropy, Focal, InverseFrequency, TwoPhases
-from training.recipe import EncoderPart, Recipe
+from training.recipe import EncoderPart, LoraPart, Recipe
+from training.schedule import Schedule
 from training.selector.settings import Selector
 
 _RECIPES = (
@@ -27,6 +28,14 @@ _RECIPES = (
             loss=TwoPhases(first=Focal(weighting=InverseFrequency(power=0.5)), second=Bootstrap()),
             augmentation=MaskedPath(),
         ),
+        balance=0.0,
+    ),
+    # LoRA paper: the same classifier over an encoder of which only adapters learn, at ten times the rate.
+    Recipe(
+        name="lora",
+        sources=("head",),
+        schedule=Schedule(learning_rate=2e-3, head_factor=2.0),
+        fine_tuning=EncoderPart(head="linear", label_rows=False, loss=CrossEntropy(), lora=LoraPart()),
         balance=0.0,
     ),
     # Baseline: the encoder with a softmax layer and cross-entropy, nothing else.

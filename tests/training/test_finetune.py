@@ -9,7 +9,7 @@ from retrieval.encoder.load import load_encoder
 from retrieval.taxonomy import Taxonomy
 from training.augmentation.record import MaskedPath
 from training.losses.record import CrossEntropy, SupervisedContrastive, Term, WeightedSum
-from training.recipe import EncoderPart, Recipe
+from training.recipe import EncoderPart, LoraPart, Recipe
 from training.rows import EpochTokens, LabelledRows, label_texts
 from training.schedule import Schedule
 from training.steps import fine_tune
@@ -36,6 +36,7 @@ def encoder():
     [
         EncoderPart(head="cosine"),
         EncoderPart(head="linear", label_rows=False),
+        EncoderPart(head="linear", label_rows=False, lora=LoraPart(rank=4)),
         EncoderPart(augmentation=MaskedPath(share=0.5)),
         EncoderPart(
             loss=WeightedSum(
@@ -43,7 +44,7 @@ def encoder():
             )
         ),
     ],
-    ids=["cosine", "linear", "augmented", "contrastive"],
+    ids=["cosine", "linear", "lora", "augmented", "contrastive"],
 )
 def test_every_way_learns_the_rows(encoder, rows, part, tmp_path):
     head = fine_tune(encoder, part, rows, TAXONOMY, RECIPE, tmp_path, Silent())
