@@ -1,9 +1,8 @@
-"""`Encoder`: one interface over all backends. A backend is a `Backbone` and a `Tokenizer`."""
+"""`Encoder`: one interface over all backends."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import ClassVar, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -13,51 +12,19 @@ from torch.nn import functional
 
 from catalog.errors import EncoderError
 
-from .batches import Tokens, by_length, pad
+from .backbone import Backbone, Tokenizer
+from .batches import Tokens, by_tokens, distinct, pad
+from .packed import packed_for
 from .precision import computing_in
-from .record import Kind, Record
+from .record import Record
+
+__all__ = ["Backbone", "Encoder", "Tokenizer", "Vectors"]
 
 Vectors = npt.NDArray[np.float32]
 
 _FEWEST_TOKENS = 3  # one of the text and two special ones
-
-
-class Tokenizer(Protocol):
-    """Texts to token ids."""
-
-    pad_id: int
-
-    def __call__(self, texts: Sequence[str], max_tokens: int) -> list[list[int]]:
-        """Ids of each text, special tokens included: at least one, at most `max_tokens`."""
-        ...
-
-    def save(self, folder: Path) -> None:
-        """Write plain files from which the backend reads the tokenizer again."""
-        ...
-
-
-class Backbone(nn.Module, ABC):
-    """The trainable part of an encoder: padded ids to one vector a text, not normalised."""
-
-    kind: ClassVar[Kind]
-    dim: int
-    token_limit: int
-
-    @abstractmethod
-    def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """(n, t) int64 ids and bool mask to (n, dim)."""
-
-    @abstractmethod
-    def layer_groups(self) -> list[list[nn.Parameter]]:
-        """All parameters, each once, from bottom to top; the first group is the vocabulary's."""
-
-    @abstractmethod
-    def open_vocabulary(self, used: npt.NDArray[np.int64]) -> None:
-        """Make the vocabulary rows of the `used` ids trainable."""
-
-    @abstractmethod
-    def save(self, folder: Path) -> None:
-        """Write weights (safetensors) and configuration (json)."""
+# Tokens in one forward pass, padding included: on a CPU what its caches hold, measured; a GPU wants work.
+_PASS_TOKENS = {"cpu": 2_048, "cuda": 65_536}
 
 
 class Encoder:
@@ -67,7 +34,8 @@ class Encoder:
         spec: the string that it was first made from; kept through `save`.
         module: the trainable part, in evaluation mode until a trainer says otherwise.
         device: where it computes.
-        dtype: what it computes in (autocast); weights and vectors are float32.
+        dtype: what `forward` computes in (autocast); weights and vectors are float32.
+        inference_dtype: what `encode` and `encode_ids` compute in.
         max_tokens: longer texts are cut to this number of tokens, special tokens included.
 
     Raises:
@@ -83,6 +51,7 @@ class Encoder:
         device: torch.device,
         dtype: torch.dtype,
         max_tokens: int,
+        inference_dtype: torch.dtype | None = None,
     ) -> None:
         if not _FEWEST_TOKENS <= max_tokens <= module.token_limit:
             raise EncoderError(
@@ -93,6 +62,7 @@ class Encoder:
         self.module = module.to(device).eval()
         self.device = device
         self.dtype = dtype
+        self.inference_dtype = inference_dtype or dtype
         self.max_tokens = max_tokens
         self._tokenizer = tokenizer
 
@@ -114,50 +84,93 @@ class Encoder:
         for parameter in self.layer_groups()[0]:
             parameter.requires_grad_(not frozen)
 
+    def keep_layers(self, count: int) -> None:
+        """Drop all but the first `count` layers, for a smaller and faster encoder.
+
+        Raises:
+            EncoderError: there are fewer, or the backend is no stack of layers that can be told apart.
+        """
+        self.module.keep_layers(count)
+
+    def compile(self) -> bool:
+        """Compile the module in place, for training and encoding, where that pays: on a GPU.
+
+        Returns:
+            Whether it did; the first passes of each mode then take up to a minute.
+        """
+        if self.device.type != "cuda":
+            return False
+        self.module.compile(dynamic=True)
+        return True
+
     def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text, cut to `max_tokens`, not padded."""
         return self._tokenizer(texts, self.max_tokens) if texts else []
 
     def forward(self, ids: Tokens) -> torch.Tensor:
         """(n, dim) float32 unit vectors of n >= 1 token lists, differentiable."""
-        padded, mask = pad(ids, self._tokenizer.pad_id, self.device)
         with computing_in(self.dtype, self.device):
-            vectors = self.module(padded, mask)
-        return functional.normalize(vectors.float(), dim=-1)
+            return self._vectors(ids)
 
     def encode(
-        self, texts: Sequence[str], batch_size: int = 128, progress: Callable[[int], None] | None = None
+        self,
+        texts: Sequence[str],
+        batch_size: int | None = None,
+        progress: Callable[[int], None] | None = None,
     ) -> Vectors:
         """(n, dim) float32 unit vectors of the texts, in their order; the same for the same list of texts.
 
         Args:
             texts: any number of texts, also none.
-            batch_size: texts in one forward pass.
-            progress: called after each pass with the number of texts in it.
+            batch_size: most texts in one forward pass; None leaves it to their tokens.
+            progress: called after each pass with the number of texts that it served.
         """
         return self.encode_ids(self.tokenize(texts), batch_size, progress)
 
     def encode_ids(
-        self, ids: Tokens, batch_size: int = 128, progress: Callable[[int], None] | None = None
+        self, ids: Tokens, batch_size: int | None = None, progress: Callable[[int], None] | None = None
     ) -> Vectors:
         """`encode` for texts that `tokenize` has already cut up."""
-        vectors = np.empty((len(ids), self.dim), dtype=np.float32)
+        rows, number = distinct(ids)
+        copies = np.bincount(number, minlength=len(rows))
+        vectors = np.empty((len(rows), self.dim), dtype=np.float32)
+        with self.inferring(sum(map(len, rows))):
+            for batch in by_tokens(rows, _PASS_TOKENS.get(self.device.type, 2_048), batch_size):
+                vectors[batch] = self._vectors([rows[row] for row in batch]).cpu().numpy()
+                if progress is not None:
+                    progress(int(copies[batch].sum()))
+        return vectors[number]
+
+    @contextmanager
+    def inferring(self, tokens: int) -> Iterator[None]:
+        """Evaluation mode, no gradients, and the fastest way to compute that keeps the ranking.
+
+        Args:
+            tokens: about how many will be read within; preparing weights pays from a thousand on.
+        """
         training = self.module.training
         self.module.eval()
+        dtype, device = self.inference_dtype, self.device
         try:
             # One autocast around all passes: it casts the weights once and keeps them until it ends.
-            with torch.inference_mode(), computing_in(self.dtype, self.device):
-                for rows in by_length(ids, batch_size):
-                    vectors[rows] = self.forward([ids[row] for row in rows]).cpu().numpy()
-                    if progress is not None:
-                        progress(len(rows))
+            with torch.inference_mode(), computing_in(dtype, device), packed_for(tokens, dtype, device):
+                yield
         finally:
             self.module.train(training)
-        return vectors
 
     def save(self, folder: Path) -> None:
-        """Write a plain folder, without pickles, that `load_encoder(str(folder))` reads back exactly."""
+        """Write a plain folder, without pickles, that `load_encoder(str(folder))` reads back exactly.
+
+        Raises:
+            EncoderError: it wears LoRA adapters that have not been merged.
+        """
+        if any(".lora_" in name for name, _ in self.module.named_parameters()):
+            raise EncoderError("The encoder has LoRA adapters.", fix="Call `merge()` of the handle first.")
         folder.mkdir(parents=True, exist_ok=True)
         self.module.save(folder)
         self._tokenizer.save(folder)
         Record(kind=self.module.kind, spec=self.spec, max_tokens=self.max_tokens).write(folder)
+
+    def _vectors(self, ids: Tokens) -> torch.Tensor:
+        padded, mask = pad(ids, self._tokenizer.pad_id, self.device)
+        return functional.normalize(self.module(padded, mask).float(), dim=-1)

@@ -6,7 +6,7 @@ import torch
 
 from .base import Backbone, Encoder, Tokenizer
 from .pooling import Pooling
-from .precision import Precision, resolve_precision
+from .precision import Precision, resolve_inference, resolve_precision
 from .record import Record
 
 MAX_TOKENS = 64
@@ -30,9 +30,10 @@ def load_encoder(
             or folder.
         device: `auto` takes CUDA if it is there.
         max_tokens: texts are cut to it; None keeps a saved encoder's own, and is 64 for others.
-        precision: `auto` computes in bfloat16 where the hardware does so natively, in float32 else.
+        precision: `auto` trains in bfloat16 where the hardware has it, and encodes in float32 on a CPU;
+            `bf16` and `fp32` do both.
         threads: CPU threads of torch, for the whole process; None leaves them.
-        pooling: for a Hugging Face model; None takes the model's own way.
+        pooling: for a Hugging Face model; None takes the model's own way. `attention` starts as `mean`.
 
     Raises:
         EncoderError: the encoder cannot be found, reached or read, or an argument does not fit it.
@@ -48,6 +49,7 @@ def load_encoder(
         tokenizer,
         device=place,
         dtype=resolve_precision(precision, place),
+        inference_dtype=resolve_inference(precision, place),
         max_tokens=max_tokens or (record.max_tokens if record else MAX_TOKENS),
     )
 

@@ -3,11 +3,13 @@
 from typing import Literal
 
 import torch
+from torch import nn
 
-Pooling = Literal["mean", "cls", "last"]
+FixedPooling = Literal["mean", "cls", "last"]
+Pooling = Literal["mean", "cls", "last", "attention"]
 
 
-def pool(hidden: torch.Tensor, mask: torch.Tensor, pooling: Pooling) -> torch.Tensor:
+def pool(hidden: torch.Tensor, mask: torch.Tensor, pooling: FixedPooling) -> torch.Tensor:
     """(n, t, dim) token vectors and (n, t) bool mask, padded on the right, to (n, dim).
 
     `mean` of the tokens, the first one (`cls`), or the last one: the only one that has seen the whole text
@@ -20,3 +22,28 @@ def pool(hidden: torch.Tensor, mask: torch.Tensor, pooling: Pooling) -> torch.Te
         return hidden[rows, mask.sum(dim=1) - 1]
     weights = mask.unsqueeze(-1).to(hidden.dtype)
     return (hidden * weights).sum(dim=1) / weights.sum(dim=1)
+
+
+class Pooler(nn.Module):
+    """`pool`, or `attention`: a mean weighted by the softmax of each token's product with a learned query.
+
+    The query starts at zero, so that `attention` starts as `mean`.
+
+    Args:
+        dim: length of a token's vector.
+    """
+
+    def __init__(self, pooling: Pooling, dim: int) -> None:
+        super().__init__()
+        self.pooling = pooling
+        if pooling == "attention":
+            self.query = nn.Parameter(torch.zeros(dim))
+
+    def forward(self, hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """As `pool`."""
+        if self.pooling != "attention":
+            return pool(hidden, mask, self.pooling)
+        scores = hidden @ self.query / hidden.shape[-1] ** 0.5
+        weights = scores.masked_fill(~mask, -torch.inf).softmax(dim=-1)
+        pooled: torch.Tensor = (hidden * weights.unsqueeze(-1)).sum(dim=1)
+        return pooled

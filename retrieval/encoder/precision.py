@@ -1,4 +1,4 @@
-"""The number format that an encoder computes in."""
+"""The number formats that an encoder computes in."""
 
 from contextlib import AbstractContextManager, nullcontext
 from typing import Literal
@@ -23,7 +23,7 @@ def has_native_bf16(device: torch.device) -> bool:
 
 
 def resolve_precision(precision: str, device: torch.device) -> torch.dtype:
-    """The dtype to compute in: `auto` is bfloat16 where the hardware has it, float32 else.
+    """The dtype to train in: `auto` is bfloat16 where the hardware has it, float32 else.
 
     Raises:
         EncoderError: `precision` is none of `auto`, `bf16`, `fp32`.
@@ -35,6 +35,19 @@ def resolve_precision(precision: str, device: torch.device) -> torch.dtype:
     if precision == "bf16" or (precision == "auto" and has_native_bf16(device)):
         return torch.bfloat16
     return torch.float32
+
+
+def resolve_inference(precision: str, device: torch.device) -> torch.dtype:
+    """The dtype to encode in: as `resolve_precision`, but `auto` is float32 on a CPU.
+
+    bfloat16 is 1.6 times as fast there and ranks another label path first in one to two rows of a hundred.
+
+    Raises:
+        EncoderError: as `resolve_precision`.
+    """
+    if precision == "auto" and device.type == "cpu":
+        return torch.float32
+    return resolve_precision(precision, device)
 
 
 def computing_in(dtype: torch.dtype, device: torch.device) -> AbstractContextManager[None]:

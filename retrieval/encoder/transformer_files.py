@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
+from safetensors.torch import load_file
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedConfig, PreTrainedModel
 from transformers.models.auto.modeling_auto import (
     MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
@@ -18,7 +19,14 @@ from catalog.errors import EncoderError
 
 from .pooling import Pooling
 from .quiet import quiet_transformers
-from .transformer import POOLING_FILE, POOLING_FLAGS, Transformer, TransformerTokenizer
+from .transformer import (
+    ATTENTION_FLAG,
+    POOLER_WEIGHTS,
+    POOLING_FILE,
+    POOLING_FLAGS,
+    Transformer,
+    TransformerTokenizer,
+)
 
 
 def load_transformer(name: str, pooling: Pooling | None = None) -> tuple[Transformer, TransformerTokenizer]:
@@ -39,9 +47,12 @@ def load_transformer(name: str, pooling: Pooling | None = None) -> tuple[Transfo
         _require_single_stack(name, config)
         tokenizer = AutoTokenizer.from_pretrained(name)
         model = _model(name)
-        pooling = pooling or _recorded_pooling(name) or _usual_pooling(config)
-    limit = min(tokenizer.model_max_length, getattr(config, "max_position_embeddings", None) or 4096)
-    return Transformer(model, pooling, limit), TransformerTokenizer(tokenizer)
+        recorded = _recorded_pooling(name)
+        limit = min(tokenizer.model_max_length, getattr(config, "max_position_embeddings", None) or 4096)
+        module = Transformer(model, pooling or recorded or _usual_pooling(config), limit)
+        if module.pooling == recorded == "attention":
+            module.pooler.load_state_dict(load_file(Path(name) / POOLER_WEIGHTS))
+    return module, TransformerTokenizer(tokenizer)
 
 
 def _model(name: str) -> PreTrainedModel:
@@ -71,7 +82,7 @@ def _recorded_pooling(name: str) -> Pooling | None:
     if path is None:
         return None
     record = json.loads(Path(path).read_text(encoding="utf-8"))
-    for flag, pooling in POOLING_FLAGS.items():
+    for flag, pooling in {**POOLING_FLAGS, ATTENTION_FLAG: "attention"}.items():
         if record.get(flag):
             return pooling
     raise EncoderError(

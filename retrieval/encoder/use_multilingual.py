@@ -17,7 +17,7 @@ from safetensors.torch import save_file
 from torch import nn
 from torch.nn import functional
 
-from .base import Backbone
+from .backbone import Backbone
 from .token_table import TokenTable
 
 WEIGHTS_NAME = "model.safetensors"
@@ -118,6 +118,10 @@ class UseMultilingual(Backbone):
             [self.head],
         ]
         return [[p for module in layer for p in module.parameters()] for layer in layers]
+
+    def linear_layers(self) -> list[str]:
+        """All but `sentence`, whose weight is used apart from its bias."""
+        return [name for name in super().linear_layers() if name != "sentence"]
 
     def open_vocabulary(self, used: npt.NDArray[np.int64]) -> None:
         self.vocabulary.open(used)

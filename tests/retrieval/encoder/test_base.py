@@ -102,6 +102,56 @@ def test_progress_adds_up_to_the_number_of_texts(encoder: Encoder) -> None:
     steps: list[int] = []
     encoder.encode(WORDS, batch_size=4, progress=steps.append)
     assert steps == [4, 2]
+    steps.clear()
+    encoder.encode([*WORDS, "q", "q"], batch_size=4, progress=steps.append)
+    assert steps == [6, 2]
+
+
+def test_equal_texts_are_computed_once_and_get_equal_vectors(
+    encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+    forward = encoder.module.forward
+
+    def counted(ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        seen.append(len(ids))
+        return forward(ids, mask)
+
+    monkeypatch.setattr(encoder.module, "forward", counted)
+    vectors = encoder.encode(["ab", "hello", "ab", "hellish"])  # cut after four letters
+    assert sum(seen) == 2
+    assert np.array_equal(vectors[0], vectors[2])
+    assert np.array_equal(vectors[1], vectors[3])
+
+
+def test_encoding_computes_in_its_own_precision_and_training_in_the_other(encoder: Encoder) -> None:
+    encoder.module.mix = nn.Linear(3, 3)
+    encoder.module.forward = lambda ids, mask: encoder.module.mix(encoder.module.table(ids).sum(dim=1))
+    encoder.dtype, encoder.inference_dtype = torch.bfloat16, torch.float32
+    ids = [[1, 2, 3], [4, 5, 6]]
+    with torch.no_grad():
+        exact = nn.functional.normalize(encoder.module(torch.tensor(ids), None), dim=-1)
+        trained = encoder.forward(ids)
+    assert np.allclose(encoder.encode_ids(ids), exact.numpy(), atol=1e-6)
+    assert not np.allclose(trained.numpy(), exact.numpy(), atol=1e-6)
+    assert trained.dtype == torch.float32
+
+
+def test_only_on_a_gpu_the_module_is_compiled(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+    monkeypatch.setattr(encoder.module, "compile", lambda **options: asked.append(options["dynamic"]))
+    assert not encoder.compile()
+    assert asked == []
+    encoder.device = torch.device("cuda")
+    assert encoder.compile()
+    assert asked == [True]
+
+
+def test_a_backbone_without_layers_says_so(encoder: Encoder) -> None:
+    with pytest.raises(EncoderError, match="no stack of layers"):
+        encoder.keep_layers(1)
+    with pytest.raises(EncoderError, match="no stack of layers"):
+        encoder.module.hidden_states(torch.tensor([[1]]), torch.tensor([[True]]))
 
 
 def test_texts_are_cut(encoder: Encoder) -> None:

@@ -5,7 +5,7 @@ import torch
 
 from catalog.errors import EncoderError
 from retrieval.encoder.load import load_encoder
-from retrieval.encoder.precision import resolve_precision
+from retrieval.encoder.precision import Precision, resolve_inference, resolve_precision
 
 
 def test_defaults(xlmr_folder: Path) -> None:
@@ -14,7 +14,16 @@ def test_defaults(xlmr_folder: Path) -> None:
     assert encoder.max_tokens == 64
     assert encoder.device.type == ("cuda" if torch.cuda.is_available() else "cpu")
     assert encoder.dtype == resolve_precision("auto", encoder.device)
+    assert encoder.inference_dtype == resolve_inference("auto", encoder.device)
     assert not encoder.module.training
+
+
+@pytest.mark.parametrize(("precision", "dtype"), [("bf16", torch.bfloat16), ("fp32", torch.float32)])
+def test_a_named_precision_holds_for_training_and_encoding(
+    xlmr_folder: Path, precision: Precision, dtype: torch.dtype
+) -> None:
+    encoder = load_encoder(str(xlmr_folder), precision=precision)
+    assert (encoder.dtype, encoder.inference_dtype) == (dtype, dtype)
 
 
 def test_a_saved_encoder_remembers_its_spec_and_length(xlmr_folder: Path, tmp_path: Path) -> None:

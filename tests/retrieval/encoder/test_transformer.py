@@ -1,4 +1,4 @@
-"""XLM-R and GPT-2 with random weights: the code paths of models that no registry ships."""
+"""XLM-R, GPT-2 and Llama with random weights: the code paths of models that no registry ships."""
 
 import json
 import shutil
@@ -11,13 +11,14 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from torch.nn import functional
-from transformers import AutoModel, AutoTokenizer, T5Config
+from transformers import AlbertConfig, AlbertModel, AutoModel, AutoTokenizer, T5Config
 
 from catalog.errors import EncoderError
 from retrieval.encoder.base import Encoder
+from retrieval.encoder.batches import pad
 from retrieval.encoder.load import load_encoder
 from retrieval.encoder.pooling import Pooling
-from retrieval.encoder.transformer import POOLING_FILE, Transformer
+from retrieval.encoder.transformer import POOLER_WEIGHTS, POOLING_FILE, Transformer
 
 Same = Callable[[Encoder, Encoder], None]
 
@@ -30,6 +31,11 @@ def xlmr(xlmr_folder: Path) -> Encoder:
 @pytest.fixture
 def gpt2(gpt2_folder: Path) -> Encoder:
     return load_encoder(str(gpt2_folder), precision="fp32")
+
+
+@pytest.fixture
+def llama(llama_folder: Path) -> Encoder:
+    return load_encoder(str(llama_folder), precision="fp32")
 
 
 @pytest.fixture
@@ -58,7 +64,7 @@ def test_an_encoder_model_gives_the_mean_of_its_tokens(
     assert np.allclose(xlmr.encode(texts, batch_size=3), expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["xlmr", "gpt2"])
+@pytest.mark.parametrize("name", ["xlmr", "gpt2", "llama"])
 def test_a_text_has_the_same_vector_in_any_batch(
     request: pytest.FixtureRequest, name: str, texts: list[str]
 ) -> None:
@@ -68,10 +74,22 @@ def test_a_text_has_the_same_vector_in_any_batch(
     assert np.array_equal(encoder.encode(texts), encoder.encode(texts))
 
 
-def test_a_decoder_only_model_pools_its_last_token(gpt2: Encoder) -> None:
-    assert pooling_of(gpt2) == "last"
-    ids = gpt2.tokenize(["a kettle"])[0]
-    assert not np.allclose(gpt2.encode_ids([ids]), gpt2.encode_ids([[*ids[:-1], ids[0]]]), atol=1e-3)
+@pytest.mark.parametrize("name", ["gpt2", "llama"])
+def test_a_decoder_only_model_pools_its_last_token(request: pytest.FixtureRequest, name: str) -> None:
+    decoder: Encoder = request.getfixturevalue(name)
+    assert pooling_of(decoder) == "last"
+    ids = decoder.tokenize(["a kettle"])[0]
+    assert not np.allclose(decoder.encode_ids([ids]), decoder.encode_ids([[*ids[:-1], ids[0]]]), atol=1e-3)
+
+
+@pytest.mark.parametrize("folder", ["gpt2_folder", "llama_folder"])
+def test_a_decoder_only_model_can_pool_the_mean_without_its_padding(
+    request: pytest.FixtureRequest, folder: str, texts: list[str]
+) -> None:
+    path: Path = request.getfixturevalue(folder)
+    encoder = load_encoder(str(path), precision="fp32", pooling="mean")
+    expected = np.stack([reference(path, text) for text in texts if text])
+    assert np.allclose(encoder.encode([text for text in texts if text]), expected, atol=1e-5)
 
 
 def test_a_text_without_tokens_becomes_one_padding_token(gpt2: Encoder) -> None:
@@ -86,7 +104,7 @@ def test_texts_are_cut_inside_their_frame(xlmr_folder: Path) -> None:
     assert (ids[0], ids[-1]) == (begin, end)
 
 
-@pytest.mark.parametrize("name", ["xlmr", "gpt2"])
+@pytest.mark.parametrize("name", ["xlmr", "gpt2", "llama"])
 def test_layer_groups_hold_every_parameter_once_from_bottom_to_top(
     request: pytest.FixtureRequest, name: str
 ) -> None:
@@ -94,14 +112,15 @@ def test_layer_groups_hold_every_parameter_once_from_bottom_to_top(
     names = {id(p): label for label, p in encoder.module.named_parameters()}
     groups = [[names.pop(id(p)) for p in group] for group in encoder.layer_groups()]
     assert not names
-    layers = {"xlmr": "encoder.layer", "gpt2": "h"}[name]
+    layers = {"xlmr": "encoder.layer", "gpt2": "h", "llama": "layers"}[name]
+    first = {"xlmr": 2, "gpt2": 2, "llama": 1}[name]  # Llama has no table of positions below its layers
     assert len(groups[0]) == 1
-    assert all(f".{layers}.0." in label for label in groups[2])
-    assert all(f".{layers}.1." in label for label in groups[3])
-    assert len(groups) == {"xlmr": 4, "gpt2": 5}[name]  # GPT-2 has a norm above its layers
+    assert all(f".{layers}.0." in label for label in groups[first])
+    assert all(f".{layers}.1." in label for label in groups[first + 1])
+    assert len(groups) == {"xlmr": 4, "gpt2": 5, "llama": 4}[name]  # decoders have a norm above their layers
 
 
-@pytest.mark.parametrize("name", ["xlmr", "gpt2"])
+@pytest.mark.parametrize("name", ["xlmr", "gpt2", "llama"])
 def test_gradients_reach_every_layer(request: pytest.FixtureRequest, name: str, texts: list[str]) -> None:
     encoder: Encoder = request.getfixturevalue(name)
     encoder.forward(encoder.tokenize(texts))[:, 0].sum().backward()
@@ -120,7 +139,7 @@ def test_a_frozen_vocabulary_learns_nothing_until_it_is_opened(xlmr: Encoder) ->
     assert table.grad is not None
 
 
-@pytest.mark.parametrize("name", ["xlmr", "gpt2"])
+@pytest.mark.parametrize("name", ["xlmr", "gpt2", "llama"])
 def test_saving_and_loading_changes_no_bit(
     request: pytest.FixtureRequest, name: str, tmp_path: Path, same_encoder: Same
 ) -> None:
@@ -134,6 +153,83 @@ def test_saving_and_loading_changes_no_bit(
     assert pooling_of(loaded) == pooling_of(encoder)
     suffixes = {path.suffix for path in tmp_path.rglob("*") if path.is_file()}
     assert suffixes <= {".json", ".safetensors", ".txt", ".jinja"}
+
+
+@pytest.mark.parametrize("name", ["xlmr", "gpt2", "llama"])
+def test_hidden_states_are_those_of_every_layer(
+    request: pytest.FixtureRequest, name: str, texts: list[str]
+) -> None:
+    encoder: Encoder = request.getfixturevalue(name)
+    ids, mask = pad(encoder.tokenize(texts), 0, encoder.device)
+    with torch.inference_mode():
+        states = encoder.module.hidden_states(ids, mask)
+        vectors = encoder.module(ids, mask)
+    assert [tuple(state.shape) for state in states] == [(*ids.shape, encoder.dim)] * 3
+    assert isinstance(encoder.module, Transformer)
+    assert torch.allclose(encoder.module.pooler(states[-1], mask), vectors, atol=1e-6)
+    assert not torch.allclose(states[-1], states[-2], atol=1e-2)
+
+
+@pytest.mark.parametrize("name", ["xlmr", "gpt2", "llama"])
+def test_the_first_layers_alone_are_saved_as_such(
+    request: pytest.FixtureRequest, name: str, tmp_path: Path, same_encoder: Same, texts: list[str]
+) -> None:
+    encoder: Encoder = request.getfixturevalue(name)
+    ids, mask = pad(encoder.tokenize(texts), 0, encoder.device)
+    with torch.inference_mode():
+        whole = encoder.module.hidden_states(ids, mask)
+        encoder.keep_layers(1)
+        pruned = encoder.module.hidden_states(ids, mask)
+    assert len(pruned) == 2
+    if name == "xlmr":  # decoders put their norm on what is now the last layer
+        assert torch.allclose(pruned[1], whole[1], atol=1e-6)
+    encoder.save(tmp_path)
+    loaded = load_encoder(str(tmp_path), precision="fp32")
+    same_encoder(encoder, loaded)
+    assert len(loaded.module.hidden_states(ids, mask)) == 2
+
+
+@pytest.mark.parametrize("count", [0, 3])
+def test_layers_that_are_not_there_cannot_be_kept(xlmr: Encoder, count: int) -> None:
+    with pytest.raises(EncoderError, match=f"Of 2 layers.*{count}.*from 1 to 2"):
+        xlmr.keep_layers(count)
+
+
+def test_layers_that_share_their_weights_cannot_be_told_apart(xlmr_folder: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(xlmr_folder, tmp_path / "albert"))
+    config = AlbertConfig(
+        vocab_size=400,
+        embedding_size=8,
+        hidden_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=16,
+    )
+    AlbertModel(config).save_pretrained(folder)
+    with pytest.raises(EncoderError, match="Of 0 layers"):
+        load_encoder(str(folder)).keep_layers(1)
+
+
+def test_a_learned_pooling_is_saved_with_its_query(
+    xlmr_folder: Path, tmp_path: Path, same_encoder: Same
+) -> None:
+    encoder = load_encoder(str(xlmr_folder), precision="fp32", pooling="attention")
+    assert isinstance(encoder.module, Transformer)
+    with torch.no_grad():
+        encoder.module.pooler.query.normal_()
+    assert id(encoder.module.pooler.query) in {id(p) for p in encoder.layer_groups()[-1]}
+    encoder.save(tmp_path)
+    loaded = load_encoder(str(tmp_path), precision="fp32")
+    assert pooling_of(loaded) == "attention"
+    same_encoder(encoder, loaded)
+    assert pooling_of(load_encoder(str(tmp_path), pooling="mean")) == "mean"
+
+
+def test_a_learned_pooling_without_its_query_is_refused(xlmr_folder: Path, tmp_path: Path) -> None:
+    load_encoder(str(xlmr_folder), pooling="attention").save(tmp_path)
+    (tmp_path / POOLER_WEIGHTS).unlink()
+    with pytest.raises(EncoderError, match="cannot be loaded"):
+        load_encoder(str(tmp_path))
 
 
 def test_another_pooling_can_be_asked_for_and_is_saved(xlmr_folder: Path, tmp_path: Path) -> None:

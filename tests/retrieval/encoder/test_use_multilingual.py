@@ -134,6 +134,11 @@ def test_an_incomplete_folder_is_refused(
         load_encoder(str(tmp_path))
 
 
+def test_it_has_no_layers_to_choose_from(use: Encoder) -> None:
+    with pytest.raises(EncoderError, match="'use-multilingual' is no stack of layers"):
+        use.keep_layers(1)
+
+
 def test_its_size(use: Encoder) -> None:
     assert isinstance(use.module, UseMultilingual)
     trainable = sum(p.numel() for p in use.module.parameters())
