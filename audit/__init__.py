@@ -1,0 +1,1 @@
+"""Which labels of a catalog are probably wrong, judged by products that did not see the label."""
