@@ -7,7 +7,23 @@ import typer
 from typer.main import get_command
 
 from app.bundles import expanded
-from app.commands import batch, classify, config, define, demo, evaluate, gate, recipes, schema, split, train, tune
+from app.commands import (
+    audit,
+    batch,
+    batch_plan,
+    classify,
+    config,
+    define,
+    demo,
+    evaluate,
+    gate,
+    recipes,
+    review,
+    schema,
+    split,
+    train,
+    tune,
+)
 from app.exits import COULD_NOT_RUN, OK
 from app.options import OutputOptions
 from app.output import Output, Problem
@@ -55,6 +71,8 @@ def build_app() -> typer.Typer:
     app.command("split")(expanded(split.split))
     app.command("evaluate")(expanded(evaluate.evaluate))
     app.command("gate")(expanded(gate.gate))
+    app.command("audit")(expanded(audit.audit))
+    app.add_typer(review.group(), name="review")
     app.command("config")(expanded(config.config))
     app.command("recipes")(expanded(recipes.recipes))
     app.command("schema")(expanded(schema.schema))
@@ -63,6 +81,7 @@ def build_app() -> typer.Typer:
 
 def _batch() -> typer.Typer:
     app = typer.Typer(help="Classify a whole catalog, every row exactly once, whatever happens on the way.")
+    app.command("plan")(expanded(batch_plan.plan))
     app.command("run")(expanded(batch.run))
     app.command("retry")(expanded(batch.retry))
     app.command("status")(expanded(batch.status))

@@ -10,6 +10,8 @@ from catalog.progress import Progress
 from catalog.reader import read_catalog
 from catalog.split import read_split, stratified_split
 from retrieval.taxonomy import Taxonomy
+from review.corrections import apply_corrections
+from review.corrections_file import read_corrections
 
 MIN_ROWS = 20
 
@@ -33,16 +35,22 @@ def load_dataset(
     columns: Mapping[str, str],
     split: Path | None,
     taxonomy: Path | None,
+    corrections: Path | None = None,
     validation_share: float,
     seed: int,
     progress: Progress,
 ) -> Dataset:
-    """Read, derive or load the taxonomy, and divide.
+    """Read, correct, derive or load the taxonomy, and divide.
+
+    Args:
+        corrections: file of labels that a person has put right, in every part.
 
     Raises:
         CatalogError: too little is left to train on; names the file and what is missing.
     """
     products, errors = _read(catalog, columns, progress)
+    if corrections is not None:
+        products = _corrected(products, corrections, progress)
     tree = Taxonomy.load(taxonomy) if taxonomy else Taxonomy.from_paths(_paths(products))
     products, unknown = _known_only(products, tree)
     train, validation = _divide([row.product for row in products], split, validation_share, seed)
@@ -61,6 +69,15 @@ def _read(catalog: Path, columns: Mapping[str, str], progress: Progress) -> tupl
                 errors.append(item)
             advance(1)
     return rows, errors
+
+
+def _corrected(rows: Sequence[Row], file: Path, progress: Progress) -> list[Row]:
+    products, report = apply_corrections([row.product for row in rows], read_corrections(file))
+    counts = ", ".join(f"{n:,} {outcome.replace('_', ' ')}" for outcome, n in report.counts.items())
+    progress.say(f"corrections: {counts or 'none'}")
+    for line in report.lines():
+        progress.say(line)
+    return [Row(row.number, product) for row, product in zip(rows, products, strict=True)]
 
 
 def _paths(rows: Sequence[Row]) -> set[str]:

@@ -47,6 +47,7 @@ class TrainingJob:
         columns: our column name to the catalog's.
         split: file of product ids and parts; None divides by `recipe.validation_share`.
         taxonomy: file of a taxonomy; None derives it from the labels.
+        corrections: file of labels that a person has put right.
         force: train even when the workspace was made from the same inputs.
     """
 
@@ -56,6 +57,7 @@ class TrainingJob:
     columns: Mapping[str, str]
     split: Path | None = None
     taxonomy: Path | None = None
+    corrections: Path | None = None
     device: str = "auto"
     threads: int | None = None
     force: bool = False
@@ -94,6 +96,7 @@ def train(job: TrainingJob, progress: Progress) -> TrainingSummary:
         columns=job.columns,
         split=job.split,
         taxonomy=job.taxonomy,
+        corrections=job.corrections,
         validation_share=job.recipe.validation_share,
         seed=job.recipe.seed,
         progress=progress,
@@ -158,7 +161,12 @@ def _build(folder: Path, job: TrainingJob, data: Dataset, inputs: dict[str, str]
 
 
 def _inputs(job: TrainingJob) -> dict[str, str]:
-    files = {"catalog": job.catalog, "split": job.split, "taxonomy": job.taxonomy}
+    files = {
+        "catalog": job.catalog,
+        "split": job.split,
+        "taxonomy": job.taxonomy,
+        "corrections": job.corrections,
+    }
     hashes = {name: _content_hash(path) for name, path in files.items() if path is not None}
     return {
         **hashes,

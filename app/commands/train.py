@@ -107,6 +107,10 @@ def train(
     taxonomy: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Taxonomy file; else it is derived from the labels.")
     ] = None,
+    corrections: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Labels put right: `audit` proposes them, `review` exports them."),
+    ] = None,
     column: Columns = None,
     force: Annotated[bool, typer.Option("--force", help="Train even when nothing has changed.")] = False,
 ) -> int:
@@ -124,6 +128,7 @@ def train(
         columns=column_mapping(column),
         split=split,
         taxonomy=taxonomy,
+        corrections=corrections,
         device=settings.device,
         threads=settings.threads,
         force=force,

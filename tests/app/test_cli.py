@@ -59,6 +59,8 @@ def test_no_arguments_give_the_help(cli: Cli) -> None:
         ("split",),
         ("recipes",),
         ("gate",),
+        ("audit",),
+        ("review",),
         ("config",),
         ("schema",),
     ],

@@ -8,8 +8,11 @@ import pytest
 
 from catalog.errors import CatalogError, WorkspaceError
 from catalog.progress import Silent
+from catalog.reader import read_catalog
 from retrieval.sources.head import Head
 from retrieval.workspace import Workspace, building_folder
+from review.corrections import Correction
+from review.corrections_file import write_corrections
 from training import checkpoint
 from training.recipe import Recipe
 from training.schedule import Schedule
@@ -94,6 +97,25 @@ def test_a_folder_that_is_no_workspace_is_never_replaced(job, tmp_path):
     with pytest.raises(WorkspaceError, match="not a workspace"):
         train(job(), Silent())
     assert (tmp_path / "ws" / "thesis.txt").read_text("utf-8") == "mine"
+
+
+def test_corrections_change_what_is_learnt(job, tiny_catalog, tmp_path):
+    products = [row.product for row in read_catalog(tiny_catalog, columns={}, labelled=True)]
+    wrong = products[0]
+    other = next(p.category_paths[0] for p in products if p.category_paths != wrong.category_paths)
+    right = Correction(
+        product_id=wrong.product_id,
+        old_category_path=wrong.category_paths[0],
+        new_category_path=other,
+        source="review",
+    )
+    file = tmp_path / "corrections.csv"
+    write_corrections(file, [right, right.model_copy(update={"product_id": "nobody"})])
+    listener = Listener(kill_after=1)
+    with pytest.raises(Killed):
+        train(job(corrections=file), listener)
+    assert "corrections: 1 applied, 1 unknown product" in listener.said
+    assert any("nobody" in said for said in listener.said)
 
 
 def test_too_few_rows_are_refused_with_their_number(job, tmp_path):
