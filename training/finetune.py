@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from retrieval.encoder.base import Encoder
 from retrieval.sources.head import Head
+from training.layer_rates import encoder_groups
 from training.losses.build import StepOutput, build_loss
 from training.recipe import EncoderPart
 from training.schedule import Schedule
@@ -78,14 +79,9 @@ class FineTuning:
         self.module = _Trained(encoder.module, torch.tensor(start, device=encoder.device))
 
     def groups(self) -> list[dict[str, Any]]:
-        layers = self._encoder.layer_groups()
-        rate, decay = self._schedule.learning_rate, self._schedule.layer_decay
-        groups: list[dict[str, Any]] = [
-            {"params": list(layer), "lr": rate * decay ** (len(layers) - 1 - depth)}
-            for depth, layer in enumerate(layers)
-        ]
         head = [self.module.weights, self.module.bias]
-        return [*groups, {"params": head, "lr": rate * self._schedule.head_factor}]
+        rate = self._schedule.learning_rate * self._schedule.head_factor
+        return [*encoder_groups(self._encoder, self._schedule), {"params": head, "lr": rate}]
 
     def begin_epoch(self, epoch: int) -> Sequence[int]:
         self._ids = self._data.ids(epoch)

@@ -7,7 +7,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from catalog.errors import SettingsError
+from retrieval.sources.hierarchy.record import Architecture
 from training.augmentation.record import MaskedPath
+from training.hierarchy.settings import Hierarchy
 from training.losses.record import Bootstrap, CrossEntropy, Focal, InverseFrequency, TwoPhases
 from training.recipe import EncoderPart, LoraPart, Recipe
 from training.schedule import Schedule
@@ -46,7 +48,14 @@ _RECIPES = (
         balance=0.0,
     ),
     # DHPC: department, then leaf; both scores in one, pruned to four layers.
-    Recipe(name="dhpc", sources=("hierarchy",), fine_tuning=None, balance=0.0),
+    Recipe(
+        name="dhpc",
+        sources=("hierarchy",),
+        schedule=Schedule(learning_rate=3e-4, head_factor=7.0, batch_size=128),
+        fine_tuning=None,
+        hierarchy=Hierarchy(architecture=Architecture(pooling="mean", knowledge_skip="concat")),
+        balance=0.0,
+    ),
     # Baseline of DHPC: a network over words that starts from nothing.
     Recipe(name="dnn", sources=("network",), fine_tuning=None, balance=0.0),
     # Baseline: fastText, a bag of n-gram vectors.

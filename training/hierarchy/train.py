@@ -13,9 +13,9 @@ from catalog.product import Product
 from catalog.progress import Progress
 from retrieval.encoder.load import load_encoder
 from retrieval.encoder.precision import Precision
+from retrieval.sources.hierarchy.features import refuse_unfit
 from retrieval.sources.hierarchy.level import Level
 from retrieval.sources.hierarchy.network import LevelNetwork
-from retrieval.sources.hierarchy.pruning import keep_first
 from retrieval.sources.hierarchy.record import Architecture, LevelRecord
 from retrieval.sources.hierarchy.source import HierarchySource
 from retrieval.taxonomy import Taxonomy
@@ -107,8 +107,9 @@ class _Run:
         encoder = load_encoder(
             self.encoder_spec, device=self.device, max_tokens=self.max_tokens, precision=self.precision
         )
+        refuse_unfit(encoder.module, self.architecture)
         if self.architecture.layers is not None:
-            keep_first(encoder, self.architecture.layers)
+            encoder.keep_layers(self.architecture.layers)
         torch.manual_seed(self.seed)
         network = LevelNetwork(encoder.module, len(task.paths), self.architecture)
         probability, temperature = decision(settings.loss)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from catalog.groups import KEPT
 from catalog.progress import Progress
 from catalog.split import k_folds
-from retrieval.index import Floats, VectorIndex
+from retrieval.index import Floats, Positions, VectorIndex
 from retrieval.recall import Recall
 from retrieval.sources.base import Source
 from retrieval.sources.neighbours import NeighbourSource
@@ -52,21 +52,27 @@ class OutOfFold:
 
 
 def out_of_fold(
-    rows: LabelledRows, vectors: Floats, paths: Floats, part: Selector, seed: int, progress: Progress
+    rows: LabelledRows,
+    vectors: Floats,
+    paths: Floats,
+    departments: Positions,
+    part: Selector,
+    seed: int,
+    progress: Progress,
 ) -> OutOfFold:
     """Recommend for every training row, from models that did not see it or a near-duplicate.
 
     Args:
         vectors: of the rows, (n, dim), from an encoder that was not fine-tuned on them.
         paths: of the label paths, in taxonomy order, from the same encoder.
+        departments: number of each category's department, in taxonomy order.
     """
     folds = np.asarray(k_folds(rows.products, part.folds, seed), dtype=np.int64)
-    index = VectorIndex.build(paths)
+    cheap = _CheapExpert(rows, vectors, VectorIndex.build(paths), departments, part, seed)
     with progress.task("out-of-fold candidates", part.folds) as advance:
         answers = []
         for fold in np.unique(folds[folds != KEPT]).tolist():
-            inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-            answers.append(_answer(rows, vectors, index, inside, outside, part, seed))
+            answers.append(cheap.answer(np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)))
             advance(1)
     return OutOfFold(
         np.concatenate([a.rows for a in answers]),
@@ -75,33 +81,43 @@ def out_of_fold(
     )
 
 
-def _answer(
-    rows: LabelledRows,
-    vectors: Floats,
-    paths: VectorIndex,
-    inside: Ints,
-    outside: Ints,
-    part: Selector,
-    seed: int,
-) -> OutOfFold:
-    """Recommendations for the rows `outside` by models of the rows `inside`."""
-    labels = rows.positions[inside]
-    ngram = NgramClassifier.fit(_take(rows.texts, inside), labels.tolist(), max_features=part.max_features)
-    sources: dict[str, Source] = {
-        "paths": PathSource(paths),
-        "neighbours": NeighbourSource(labels),
-        "ngram": ngram,
-    }
-    recall = Recall(sources, paths, VectorIndex.build(vectors[inside]), labels)
-    recalled = recall(
-        _take(rows.products, outside), _take(rows.texts, outside), vectors[outside], part.candidates
-    )
-    truths = [frozenset([position]) for position in rows.positions[outside].tolist()]
-    fitted = fit_scorer(recalled, truths, tuple(sources), k=part.candidates, seed=seed, balance=0.0)
-    ranked = fitted.scorer.rank(recalled, part.candidates).positions
-    padded = np.full((len(outside), part.candidates), -1, dtype=np.int64)
-    padded[:, : ranked.shape[1]] = ranked
-    return OutOfFold(outside, padded, fitted.confidences)
+@dataclass(frozen=True)
+class _CheapExpert:
+    """A domain expert that trains in seconds."""
+
+    rows: LabelledRows
+    vectors: Floats
+    paths: VectorIndex
+    departments: Positions
+    part: Selector
+    seed: int
+
+    def answer(self, inside: Ints, outside: Ints) -> OutOfFold:
+        """Recommendations for the rows `outside` by models of the rows `inside`."""
+        width = self.part.candidates
+        recall = self._recall(inside)
+        recalled = recall(
+            _take(self.rows.products, outside), _take(self.rows.texts, outside), self.vectors[outside], width
+        )
+        truths = [frozenset([position]) for position in self.rows.positions[outside].tolist()]
+        fitted = fit_scorer(recalled, truths, tuple(recall.sources), k=width, seed=self.seed, balance=0.0)
+        ranked = fitted.scorer.rank(recalled, width).positions
+        padded = np.full((len(outside), width), -1, dtype=np.int64)
+        padded[:, : ranked.shape[1]] = ranked
+        return OutOfFold(outside, padded, fitted.confidences)
+
+    def _recall(self, inside: Ints) -> Recall:
+        labels = self.rows.positions[inside]
+        ngram = NgramClassifier.fit(
+            _take(self.rows.texts, inside), labels.tolist(), max_features=self.part.max_features
+        )
+        sources: dict[str, Source] = {
+            "paths": PathSource(self.paths),
+            "neighbours": NeighbourSource(labels),
+            "ngram": ngram,
+        }
+        examples = VectorIndex.build(self.vectors[inside])
+        return Recall(sources, self.paths, examples, labels, self.departments)
 
 
 def _take(items: Sequence[Item], rows: Ints) -> list[Item]:

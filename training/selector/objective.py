@@ -8,6 +8,7 @@ import numpy.typing as npt
 import torch
 
 from retrieval.pairs.pair_encoder import PairEncoder
+from training.layer_rates import encoder_groups
 from training.schedule import Schedule
 from training.selector.lists import PairList
 
@@ -42,14 +43,9 @@ class SelectorObjective:
         self.module = model.module
 
     def groups(self) -> list[dict[str, Any]]:
-        layers = self._model.encoder.layer_groups()
-        rate, decay = self._schedule.learning_rate, self._schedule.layer_decay
-        groups: list[dict[str, Any]] = [
-            {"params": list(layer), "lr": rate * decay ** (len(layers) - 1 - depth)}
-            for depth, layer in enumerate(layers)
-        ]
         head = [*self.module.head.parameters(), self.module.outside]
-        return [*groups, {"params": head, "lr": rate * self._schedule.head_factor}]
+        rate = self._schedule.learning_rate * self._schedule.head_factor
+        return [*encoder_groups(self._model.encoder, self._schedule), {"params": head, "lr": rate}]
 
     def begin_epoch(self, epoch: int) -> Sequence[int]:
         del epoch  # every epoch shows the same lists

@@ -8,6 +8,7 @@ import torch
 from catalog.progress import Progress
 from retrieval.encoder.base import Encoder
 from retrieval.encoder.load import load_encoder
+from retrieval.index import Positions
 from retrieval.pairs.pair_encoder import PairEncoder, PairRecord
 from retrieval.recall import Recall
 from retrieval.taxonomy import Taxonomy
@@ -18,6 +19,15 @@ from training.selector.candidates import OutOfFold, out_of_fold
 from training.selector.lists import pair_lists
 from training.selector.objective import SelectorObjective
 from training.selector.settings import Selector
+
+
+def untrained(part: Selector, encoder: Encoder) -> PairEncoder:
+    """The cross-encoder as it starts; made before any long work, it refuses an encoder that will not do.
+
+    Raises:
+        EncoderError: the encoder cannot read pairs.
+    """
+    return PairEncoder(encoder, PairRecord(max_tokens=part.max_tokens, evidence=part.evidence))
 
 
 def train_selector(
@@ -44,11 +54,9 @@ def train_selector(
         EncoderError: the encoder cannot read pairs.
     """
     fresh = load_encoder(base, device=encoder.device, max_tokens=encoder.max_tokens)
-    record = PairRecord(max_tokens=part.max_tokens, evidence=part.evidence)
+    recommended = _recommend(part, fresh, rows, recall.departments, taxonomy, seed, progress)
     torch.manual_seed(seed)  # the head starts from noise
-    # Made before the long work: an encoder that cannot read pairs is refused at once.
-    model = PairEncoder(fresh if part.start == "pretrained" else _copy(encoder), record)
-    recommended = _recommend(part, fresh, rows, taxonomy, seed, progress)
+    model = untrained(part, fresh if part.start == "pretrained" else _copy(encoder))
     places = recommended.least_sure(part.least_sure, part.products, seed)
     with progress.task("pairs", None):
         lists = pair_lists(model, rows, recall.examples.vectors, taxonomy, recommended, places)
@@ -62,6 +70,7 @@ def _recommend(
     part: Selector,
     fresh: Encoder,
     rows: LabelledRows,
+    departments: Positions,
     taxonomy: Taxonomy,
     seed: int,
     progress: Progress,
@@ -69,7 +78,7 @@ def _recommend(
     with progress.task("embedding as it came", len(rows.texts)) as advance:
         vectors = fresh.encode(rows.texts, progress=advance)
     paths = fresh.encode(label_texts(taxonomy, range(len(taxonomy))))
-    return out_of_fold(rows, vectors, paths, part, seed, progress)
+    return out_of_fold(rows, vectors, paths, departments, part, seed, progress)
 
 
 def _copy(encoder: Encoder) -> Encoder:

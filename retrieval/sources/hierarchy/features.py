@@ -34,17 +34,10 @@ class LayerFeatures(nn.Module):
 
     Attributes:
         dim: length of a product's vector.
-
-    Raises:
-        EncoderError: the first token of a decoder-only model is asked for, which has seen nothing.
     """
 
     def __init__(self, backbone: Transformer, architecture: Architecture) -> None:
         super().__init__()
-        if architecture.pooling == "cls" and backbone.pooling == "last":
-            raise EncoderError(
-                "The first token of a decoder-only model sees no other token.", fix="Set `pooling` to 'mean'."
-            )
         self.backbone = backbone
         self._pooling = architecture.pooling
         self._skip = architecture.knowledge_skip
@@ -90,23 +83,28 @@ class TextFeatures(nn.Module):
 
 
 def build_features(backbone: Backbone, architecture: Architecture) -> LayerFeatures | TextFeatures:
-    """What fits the backbone.
-
-    Raises:
-        EncoderError: the architecture wants what the backbone does not have.
-    """
+    """What fits the backbone; `refuse_unfit` says what does not."""
     if isinstance(backbone, Transformer):
         return LayerFeatures(backbone, architecture)
-    wanted = {
-        "layers": architecture.layers is not None,
-        "knowledge_skip": architecture.knowledge_skip is not None,
-        "segments": architecture.segments,
-    }
-    for name, is_wanted in wanted.items():
-        if is_wanted:
+    return TextFeatures(backbone)
+
+
+def refuse_unfit(backbone: Backbone, architecture: Architecture) -> None:
+    """See that the backbone has what the architecture asks of it.
+
+    Raises:
+        EncoderError: it has not; says what to switch off.
+    """
+    if isinstance(backbone, Transformer):
+        if architecture.pooling == "cls" and backbone.pooling == "last":
+            raise EncoderError(
+                "The first token of a decoder-only model sees no other token.", fix="Set `pooling` to 'mean'."
+            )
+        return
+    for name, nothing in (("layers", None), ("knowledge_skip", None), ("segments", False)):
+        if getattr(architecture, name) != nothing:
             raise EncoderError(
                 f"An encoder of the kind {backbone.kind!r} has no transformer layers, which `{name}` needs.",
                 fix="Set `layers` and `knowledge_skip` to null and `segments` to false,"
                 " or choose a BERT-like encoder.",
             )
-    return TextFeatures(backbone)

@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 
 from catalog.errors import EncoderError
 from retrieval.encoder.base import Encoder
-from retrieval.encoder.batches import by_length, pad
+from retrieval.encoder.batches import by_tokens, pad
 from retrieval.encoder.load import load_encoder
 from retrieval.encoder.precision import Precision, computing_in
 from retrieval.index import Floats
@@ -22,7 +22,7 @@ from retrieval.sources.hierarchy.record import LevelRecord
 _RECORD = "level.json"
 _HEAD = "head.safetensors"
 _ENCODER = "encoder"
-_BATCH = 128
+_PASS_TOKENS = 2_048  # padding included: what a CPU's caches hold
 
 
 @dataclass(frozen=True)
@@ -38,19 +38,15 @@ class Level:
 
     def forward(self, laid: Laid) -> tuple[torch.Tensor, torch.Tensor]:
         """Logits (n, classes) and features (n, dim), float32, of n >= 1 products; differentiable."""
-        # Padding is masked wherever it counts, so any id will do for it.
-        ids, mask = pad(laid.ids, 0, self.encoder.device)
-        segments, _ = pad(laid.segments, 0, self.encoder.device)
         with computing_in(self.encoder.dtype, self.encoder.device):
-            logits, features = self.network(ids, segments, mask)
-        return logits.float(), features.float()
+            return self._outputs(laid)
 
     def logits(self, laid: Laid) -> Floats:
         """Logits over the temperature (Eq. 10), (n, classes)."""
         result = np.empty((len(laid.ids), self.record.classes), dtype=np.float32)
-        with torch.inference_mode():
-            for rows in by_length(laid.ids, _BATCH):
-                logits, _ = self.forward(laid.take(rows))
+        with self.encoder.inferring(sum(map(len, laid.ids))):
+            for rows in by_tokens(laid.ids, _PASS_TOKENS):
+                logits, _ = self._outputs(laid.take(rows))
                 result[rows] = (logits / self.record.temperature).cpu().numpy()
         return result
 
@@ -78,3 +74,10 @@ class Level:
                 f"The level saved in `{folder}` is incomplete or damaged: {error}", fix="Train it again."
             ) from error
         return cls(encoder, network.to(encoder.device).eval(), record)
+
+    def _outputs(self, laid: Laid) -> tuple[torch.Tensor, torch.Tensor]:
+        # Padding is masked wherever it counts, so any id will do for it.
+        ids, mask = pad(laid.ids, 0, self.encoder.device)
+        segments, _ = pad(laid.segments, 0, self.encoder.device)
+        logits, features = self.network(ids, segments, mask)
+        return logits.float(), features.float()

@@ -160,7 +160,7 @@ def test_settings_survive_json():
 
 
 def test_too_many_layers_is_said_before_training(trained_in, tmp_path):
-    with pytest.raises(EncoderError, match="`layers` is 9"):
+    with pytest.raises(EncoderError, match="9 cannot be kept"):
         trained_in(tmp_path, with_architecture(layers=9), epochs=1)
 
 

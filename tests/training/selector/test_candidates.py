@@ -25,7 +25,8 @@ COLOURS = (
 def recommend(encoder, rows, **settings):
     part = Selector(folds=2, max_features=2000, **{"candidates": 4, **settings})
     paths = encoder.encode(["hoses", "knives", "kettles", "lamps"])
-    return out_of_fold(rows, encoder.encode(rows.texts), paths, part, 0, Silent())
+    departments = np.zeros(4, np.int64)
+    return out_of_fold(rows, encoder.encode(rows.texts), paths, departments, part, 0, Silent())
 
 
 @pytest.fixture(scope="module")

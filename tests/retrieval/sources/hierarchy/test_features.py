@@ -3,8 +3,7 @@ import torch
 
 from catalog.errors import EncoderError
 from retrieval.encoder.batches import pad
-from retrieval.sources.hierarchy.features import build_features, combine
-from retrieval.sources.hierarchy.pruning import keep_first
+from retrieval.sources.hierarchy.features import build_features, combine, refuse_unfit
 from retrieval.sources.hierarchy.record import Architecture
 
 IDS = [[2, 5, 6, 7, 3], [2, 8, 3]]
@@ -71,18 +70,11 @@ def test_three_segments_are_told_apart(encoder):
     assert module.segments.weight.shape == (3, 32)
 
 
-def test_pruning_keeps_the_first_layers(encoder):
+def test_a_pruned_backbone_gives_its_own_last_layer(encoder):
     whole = hidden_states(encoder)
-    keep_first(encoder, 2)
+    encoder.keep_layers(2)
     _, found = features_of(encoder)
     torch.testing.assert_close(found, whole[2][:, 0])
-    assert encoder.module.model.config.num_hidden_layers == 2
-    assert not [n for n, _ in encoder.module.named_parameters() if ".layer.2." in n or ".layer.3." in n]
-
-
-def test_more_layers_than_there_are_is_an_error(encoder):
-    with pytest.raises(EncoderError, match=r"has 4 layers .* `layers` is 5"):
-        keep_first(encoder, 5)
 
 
 class _NoLayers(torch.nn.Module):
@@ -104,10 +96,12 @@ def test_a_backbone_without_layers_gives_its_vector():
 @pytest.mark.parametrize("wanted", [{"layers": 2}, {"knowledge_skip": "max"}, {"segments": True}])
 def test_a_backbone_without_layers_cannot_do_everything(wanted):
     with pytest.raises(EncoderError, match=f"`{next(iter(wanted))}`"):
-        build_features(_NoLayers(), PLAIN.model_copy(update=wanted))
+        refuse_unfit(_NoLayers(), PLAIN.model_copy(update=wanted))
 
 
 def test_the_first_token_of_a_decoder_only_model_is_refused(encoder):
-    encoder.module.pooling = "last"
+    refuse_unfit(encoder.module, PLAIN)
+    encoder.module.pooler.pooling = "last"
+    refuse_unfit(encoder.module, PLAIN.model_copy(update={"pooling": "mean"}))
     with pytest.raises(EncoderError, match="Set `pooling` to 'mean'"):
-        build_features(encoder.module, PLAIN)
+        refuse_unfit(encoder.module, PLAIN)
