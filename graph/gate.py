@@ -10,7 +10,7 @@ from agents.case import Recommendation
 from catalog.product import Product
 from graph.context import Context, Experts
 from graph.state import ChunkState
-from retrieval.gate import group_of
+from retrieval.gate import SHUT, group_of
 
 
 class Router:
@@ -18,10 +18,6 @@ class Router:
 
     def __init__(self, experts: Experts) -> None:
         self._experts = experts
-
-    def threshold(self, context: Context) -> float:
-        """Confidence from which this run accepts when there are no groups."""
-        return self._experts.gate.limit() if context.threshold is None else context.threshold
 
     def sure(
         self, products: Iterable[Product], recommendations: Iterable[Recommendation], context: Context
@@ -33,8 +29,11 @@ class Router:
         if gate.per is None:
             limit = gate.limit()
             return [r.confidence >= limit for r in recommendations]
+        limits = {group: gate.limit(group) for group in gate.groups}
         pairs = zip(products, recommendations, strict=True)
-        return [gate.accepts(r.confidence, group_of(gate.per, p.locale, _first_path(r))) for p, r in pairs]
+        return [
+            r.confidence >= limits.get(group_of(gate.per, p.locale, _first_path(r)), SHUT) for p, r in pairs
+        ]
 
     def route_confidence(
         self, state: ChunkState, runtime: Runtime[Context]

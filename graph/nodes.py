@@ -38,13 +38,13 @@ class Nodes:
 
     def accept(self, state: ChunkState, runtime: Runtime[Context]) -> Update:
         """Let the domain expert's sure answers out."""
-        threshold = self._router.threshold(runtime.context)
+        sure = self._router.sure(state["products"], state["recommendations"], runtime.context)
         pairs = zip(state["products"], state["recommendations"], strict=True)
         latency = {"recommend": state["recommend_ms"]}
         accepted = {
             i: _accepted(product, recommendation, latency)
             for i, (product, recommendation) in enumerate(pairs)
-            if recommendation.confidence >= threshold
+            if sure[i]
         }
         return {"accepted": accepted}
 

@@ -29,10 +29,10 @@ from retrieval.workspace import (
     replacing,
 )
 from training.dataset import Dataset, load_dataset
-from training.gate import choose_gate
+from training.gate.choose import choose_gate
 from training.recipe import Recipe
 from training.rows import labelled_rows
-from training.selector.train import train_selector
+from training.selector.train import train_selector, untrained
 from training.steps import build_recall, fine_tune, fit_on_validation
 from training.write import Trained, write_workspace
 
@@ -112,6 +112,8 @@ def _build(folder: Path, job: TrainingJob, data: Dataset, inputs: dict[str, str]
     spec, note = _encoder_choice(recipe.encoder, data.train)
     progress.say(note)
     encoder = load_encoder(spec, device=job.device, max_tokens=recipe.max_tokens, threads=job.threads)
+    if recipe.selector is not None:
+        untrained(recipe.selector, encoder)  # refuses an unfit encoder before the long work
     rows = labelled_rows(data)
     checkpoint = folder / "checkpoint"
     head = None

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -8,6 +9,7 @@ from catalog.product import Product
 from graph.build import build_graph
 from graph.context import Context, Experts
 from graph.verdict import verdict_schema
+from retrieval.gate import Opening
 from tests.graph.stubs import CATEGORIES, StubDomainExpert, StubGeneralExpert, StubSummarizer, open_gate
 
 
@@ -77,6 +79,15 @@ def test_unsure_after_deliberation_goes_to_review():
     found = run(products(0.4), experts(StubGeneralExpert(), review_below=0.9))
     assert found[0].status == "review"
     assert found[0].reasoning is not None
+
+
+def test_each_locale_has_its_own_threshold():
+    made = experts(StubGeneralExpert(), threshold=None)
+    opening = Opening(threshold=0.5, rows=1, coverage=1, accuracy=1, lower_bound=1)
+    gate = made.gate.model_copy(update={"per": "locale", "groups": {"de": opening}})
+    chunk = [Product(product_id=locale, title="0.6", locale=locale) for locale in ("de", "fr", "at")]
+    found = run(chunk, replace(made, gate=gate))
+    assert [v.status for v in found] == ["accepted", "deliberated", "deliberated"]
 
 
 def test_shut_gate_accepts_nothing():

@@ -6,6 +6,7 @@ from retrieval.gate import Costs
 from training.gate.bounds import lower_bound
 from training.gate.choose import budget_gate, choose_gate, least_cost_gate
 from training.gate.describe import gate_line
+from training.gate.promise import Promise
 
 CONFIDENCES = np.linspace(1, 0, 400, dtype=np.float32)
 RIGHT = np.arange(400) < 200
@@ -90,6 +91,6 @@ def test_a_certified_promise_is_broken_no_more_often_than_it_may(rows: int) -> N
         slope = 0.3 if world % 2 else 0.0
         top = 0.97 if world % 2 else 0.895
         right = rng.random(rows) < top - slope * (1 - scores)
-        gate = choose_gate(scores, right, target_accuracy=target, confidence=confidence, certified=True)
-        broken += gate.is_open and top - slope * (1 - gate.limit()) / 2 < target
+        threshold = Promise(target, confidence, certified=True).threshold(scores, right)
+        broken += threshold is not None and top - slope * (1 - threshold) / 2 < target
     assert broken <= binom.ppf(0.999, worlds, 1 - confidence)
