@@ -1,24 +1,15 @@
-"""Grounds for a choice that was made by likelihood: what was measured, then the model's own words."""
+"""Grounds for a choice that was made without words: what was measured, then the model's own words."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from agents.case import Case, Reasoning
 from agents.llm.answer import Answer, ask
 from agents.llm.factory import LLM
+from agents.ranker import Explained
 from agents.reasoning import Explanation, echoes, grounded, shared_words
 from catalog.errors import LLMError
 from prompts.loader import Prompt
 from retrieval.choice import Floats
-
-
-@dataclass(frozen=True)
-class Explained:
-    """Reasoning and the tokens it took."""
-
-    reasoning: Reasoning
-    tokens_in: int
-    tokens_out: int
 
 
 class Explainer:
@@ -38,18 +29,11 @@ class Explainer:
             order: candidate places, best first.
             log_odds: of each candidate, against an unknown item.
         """
-        candidates = case.recommendation.candidates
         answer = self._words(case, order)
         said = answer.value if answer else None
-        if said and not _speaks(said, case, candidates[order[0]].category_path):
+        if said and not _speaks(said, case, case.recommendation.candidates[order[0]].category_path):
             said = None
-        reasoning = Reasoning(
-            clues=self._clues(case, order[0]),
-            user=said.user if said else "",
-            use_case=said.use_case if said else "",
-            ranking=tuple(candidates[i].category_id for i in order),
-            reason=" ".join([_measured(case, order, log_odds), *([said.reason] if said else [])]),
-        )
+        reasoning = measured(case, order, log_odds, "log-odds", said)
         return Explained(reasoning, answer.tokens_in if answer else 0, answer.tokens_out if answer else 0)
 
     def _words(self, case: Case, order: Sequence[int]) -> Answer[Explanation] | None:
@@ -67,12 +51,32 @@ class Explainer:
         except LLMError:
             return None
 
-    @staticmethod
-    def _clues(case: Case, place: int) -> tuple[str, ...]:
-        """Words of the product that its category's definition or path is made of: true quotes."""
-        chosen = case.recommendation.candidates[place]
-        terms = (d.terms for d in case.definitions if d.category_id == chosen.category_id)
-        return shared_words(case.product, [*next(terms, ()), *chosen.category_path.split()])
+
+def measured(
+    case: Case, order: Sequence[int], scores: Floats, name: str, said: Explanation | None = None
+) -> Reasoning:
+    """Grounds that are true whatever a model says, and what it said.
+
+    Args:
+        order: candidate places, best first.
+        scores: of each candidate, by what ranked them.
+        name: of these scores.
+    """
+    candidates = case.recommendation.candidates
+    return Reasoning(
+        clues=_clues(case, order[0]),
+        user=said.user if said else "",
+        use_case=said.use_case if said else "",
+        ranking=tuple(candidates[i].category_id for i in order),
+        reason=" ".join([_figures(case, order, scores, name), *([said.reason] if said else [])]),
+    )
+
+
+def _clues(case: Case, place: int) -> tuple[str, ...]:
+    """Words of the product that its category's definition or path is made of: true quotes."""
+    chosen = case.recommendation.candidates[place]
+    terms = (d.terms for d in case.definitions if d.category_id == chosen.category_id)
+    return shared_words(case.product, [*next(terms, ()), *chosen.category_path.split()])
 
 
 def _speaks(said: Explanation, case: Case, category_path: str) -> bool:
@@ -80,14 +84,14 @@ def _speaks(said: Explanation, case: Case, category_path: str) -> bool:
     return grounded(said.reason, case.product, category_path) and not echoes(said.user, case.product)
 
 
-def _measured(case: Case, order: Sequence[int], log_odds: Floats) -> str:
-    """What the ranking rests on, in a sentence that is true whatever the model says."""
+def _figures(case: Case, order: Sequence[int], scores: Floats, name: str) -> str:
+    """What the ranking rests on, in a sentence."""
     candidates, neighbours = case.recommendation.candidates, case.recommendation.neighbours
     first = candidates[order[0]]
     there = sum(n.category_path == first.category_path for n in neighbours)
     parts = [f"{there} of the {len(neighbours)} nearest labelled products stand there"] if neighbours else []
-    parts.append(f"log-odds {log_odds[order[0]]:+.1f}")
+    parts.append(f"{name} {scores[order[0]]:+.1f}")
     if len(order) > 1:
         other = candidates[order[1]].category_path
-        parts[-1] += f" against {log_odds[order[1]]:+.1f} for {other}"
+        parts[-1] += f" against {scores[order[1]]:+.1f} for {other}"
     return "; ".join(parts) + "."

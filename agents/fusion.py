@@ -11,16 +11,19 @@ from agents.case import Recommendation
 from catalog.errors import WorkspaceError
 from retrieval.choice import ChoiceModel, Floats, pad
 
-Strategy = Literal["likelihood", "rank"]
+Strategy = Literal["likelihood", "rank", "selector"]
 
 FEATURES: Final[Mapping[Strategy, tuple[str, ...]]] = {
     "likelihood": ("domain", "log-odds against an unknown item", "log-probability a token"),
     "rank": ("domain", "rank", "first"),
+    "selector": ("domain", "log-probability"),
 }
-# Until fitted on validation rows: likelihoods are not trusted, a ranking that was reasoned out leads.
+# Until fitted on validation rows: likelihoods are not trusted, a ranking that was reasoned out leads, the
+# selector counts as much as the domain expert.
 PRIORS: Final[Mapping[Strategy, tuple[float, ...]]] = {
     "likelihood": (1.0, 0.0, 0.0),
     "rank": (0.5, -0.5, 3.0),
+    "selector": (0.5, 0.5),
 }
 _UNFITTED_OUTSIDE = -3.0
 _EDGE = 1e-6

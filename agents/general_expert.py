@@ -1,61 +1,46 @@
-"""The general expert: a language model ranks the candidates of an uncertain product and gives its grounds."""
+"""The general expert: ranks the candidates of an uncertain product by one strategy and gives its grounds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from agents.case import Case, Definition, DefinitionRef, Deliberation, Reasoning
-from agents.explanation import Explainer
-from agents.fusion import Fusions, Strategy, domain_column, fuse
-from agents.likelihood import LikelihoodRanker
-from agents.llm.answer import ask
-from agents.llm.factory import LLM
-from agents.reasoning import ranking_schema
-from catalog.errors import SettingsError
-from prompts.loader import Prompt
-from retrieval.choice import Floats
+from agents.case import Case, Definition, DefinitionRef, Deliberation
+from agents.fusion import Fusions, Strategy, fuse, fusion_key
+from agents.ranker import RankedCase, Ranker
 
-NEIGHBOURS_SHOWN = 5
-
-
-@dataclass(frozen=True)
-class RankedCase:
-    """The candidates of a case as one strategy sees them.
-
-    Attributes:
-        features: (candidates, features), columns as `agents.fusion.FEATURES`.
-        reasoning: None where the model has not been asked for its grounds.
-    """
-
-    features: Floats
-    tokens_in: int
-    tokens_out: int
-    reasoning: Reasoning | None
+__all__ = ["GeneralExpert", "RankedCase"]
 
 
 class GeneralExpert:
     """Callable on a case.
 
     Args:
-        strategy: `likelihood` compares log-probabilities of the candidates' paths; `rank` asks for clues,
-            user, use case and a ranking in one structured answer.
-        prompt: of the strategy.
-        explain_prompt: writes the grounds after likelihood ranking.
-
-    Raises:
-        SettingsError: likelihood was asked of a backend that gives no token log-probabilities.
+        ranker: the strategy, bound to what it ranks with.
+        fusions: how much its ranking counts beside the domain expert.
     """
 
-    def __init__(
-        self, llm: LLM, strategy: Strategy, prompt: Prompt, explain_prompt: Prompt, fusions: Fusions
-    ) -> None:
-        self.llm = llm
-        self.strategy = strategy
-        self.prompt = prompt
-        self._explainer = Explainer(llm, explain_prompt)
-        self._choice = fusions.choice(llm.name, strategy, prompt.ref)
-        self._likelihood = self._ranker() if strategy == "likelihood" else None
+    def __init__(self, ranker: Ranker, fusions: Fusions) -> None:
+        self.ranker = ranker
+        self._choice = fusions.choice(self.model, self.strategy, self.prompt)
+
+    @property
+    def strategy(self) -> Strategy:
+        return self.ranker.strategy
+
+    @property
+    def model(self) -> str:
+        """Name of what ranks; goes into verdicts."""
+        return self.ranker.model
+
+    @property
+    def prompt(self) -> str:
+        """Name and version of the prompt; empty without a language model."""
+        return self.ranker.prompt.ref if self.ranker.prompt else ""
+
+    @property
+    def key(self) -> str:
+        """Under which `general.json` keeps the fusion's weights."""
+        return fusion_key(self.model, self.strategy, self.prompt)
 
     def __call__(self, case: Case, *, explain: bool = True) -> Deliberation:
         """Rank the candidates; the answer is fused with the domain expert's scores.
@@ -66,28 +51,21 @@ class GeneralExpert:
         ranked = self.features(case)
         probabilities = fuse(self._choice, ranked.features)
         order = np.argsort(-np.asarray(probabilities), kind="stable").tolist()
-        reasoning, spent = ranked.reasoning, (ranked.tokens_in, ranked.tokens_out)
-        if self._likelihood and explain:
-            explained = self._explainer(case, order, ranked.features[:, 1])
-            reasoning = explained.reasoning
-            spent = (spent[0] + explained.tokens_in, spent[1] + explained.tokens_out)
+        explained = self.ranker.explain(case, order, ranked) if explain else None
         return Deliberation(
             scores=tuple(ranked.features[:, 1].tolist()),
             probabilities=probabilities,
-            reasoning=reasoning,
+            reasoning=explained.reasoning if explained else ranked.reasoning,
             definitions=_references(case.definitions),
-            prompt=self.prompt.ref,
-            model=self.llm.name,
-            tokens_in=spent[0],
-            tokens_out=spent[1],
+            prompt=self.prompt,
+            model=self.model,
+            tokens_in=ranked.tokens_in + (explained.tokens_in if explained else 0),
+            tokens_out=ranked.tokens_out + (explained.tokens_out if explained else 0),
         )
 
     def features(self, case: Case) -> RankedCase:
         """The strategy's features of the candidates, before fusion; what fusion is fitted on."""
-        if self._likelihood is None:
-            return self._prompted(case)
-        found = self._likelihood(case.product, case.recommendation, case.definitions)
-        return RankedCase(found.features, found.tokens_in, 0, None)
+        return self.ranker.rank(case)
 
     def failed(self, case: Case, error: str) -> Deliberation:
         """The record of a deliberation that gave no answer; the domain expert's stands."""
@@ -96,53 +74,10 @@ class GeneralExpert:
             probabilities=(),
             reasoning=None,
             definitions=_references(case.definitions),
-            prompt=self.prompt.ref,
-            model=self.llm.name,
+            prompt=self.prompt,
+            model=self.model,
             error=error,
         )
-
-    def _ranker(self) -> LikelihoodRanker:
-        if self.llm.scorer is None:
-            raise SettingsError(
-                f"{self.llm.name!r} gives no token log-probabilities, which `likelihood` needs.",
-                fix="Choose the strategy `rank`.",
-            )
-        return LikelihoodRanker(self.llm.scorer, self.prompt)
-
-    def _prompted(self, case: Case) -> RankedCase:
-        candidates = case.recommendation.candidates
-        texts = {d.category_id: d.text for d in case.definitions}
-        messages = self.prompt.messages(
-            title=case.product.title,
-            description=case.product.description,
-            bullets=list(case.product.bullets),
-            brand=case.product.brand,
-            candidates=[
-                {"category_path": c.category_path, "definition": texts.get(c.category_id, "")}
-                for c in candidates
-            ],
-            neighbours=list(case.recommendation.neighbours[:NEIGHBOURS_SHOWN]),
-        )
-        answer = ask(self.llm, messages, ranking_schema(len(candidates)))
-        value = answer.value
-        places = _completed([n - 1 for n in value.ranking], len(candidates))
-        ranks = np.argsort(places).astype(np.float32)
-        features = np.stack(
-            [domain_column(case.recommendation), ranks, (ranks == 0).astype(np.float32)], axis=1
-        )
-        reasoning = Reasoning(
-            clues=tuple(value.clues),
-            user=value.user,
-            use_case=value.use_case,
-            ranking=tuple(candidates[p].category_id for p in places),
-            reason=value.reason,
-        )
-        return RankedCase(features, answer.tokens_in, answer.tokens_out, reasoning)
-
-
-def _completed(places: Sequence[int], candidates: int) -> list[int]:
-    """Places the model left out follow in the domain expert's order."""
-    return [*places, *(i for i in range(candidates) if i not in places)]
 
 
 def _references(definitions: Sequence[Definition]) -> tuple[DefinitionRef, ...]:

@@ -5,14 +5,15 @@ The term of the unknown item depends on the path alone and is kept.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from agents.case import Definition, Neighbour, Recommendation
-from agents.fusion import domain_column
-from agents.llm.likelihood import Scorer
-from catalog.product import Product
+from agents.case import Case, Neighbour
+from agents.explanation import Explainer
+from agents.fusion import Strategy, domain_column
+from agents.llm.factory import LLM
+from agents.ranker import Explained, RankedCase
+from catalog.errors import SettingsError
 from prompts.loader import Prompt
 from retrieval.choice import Floats
 
@@ -21,47 +22,60 @@ DEFINITIONS_SHOWN = 3
 UNKNOWN_TITLE = "unknown item"
 
 
-@dataclass(frozen=True)
-class Likelihoods:
-    """Attributes:
-    features: (candidates, 3), columns as `agents.fusion.FEATURES["likelihood"]`.
-    tokens_in: of the candidates as counted, of the product's prompt at four characters a token.
+class LikelihoodRanker:
+    """Scores the candidates of one product with any backend that returns token log-probabilities.
+
+    Args:
+        prompt: of the product and, without it, of the unknown item.
+        explain_prompt: writes the grounds afterwards.
+
+    Raises:
+        SettingsError: the backend gives no token log-probabilities.
     """
 
-    features: Floats
-    tokens_in: int
+    strategy: Strategy = "likelihood"
 
-
-class LikelihoodRanker:
-    """Scores the candidates of one product with any backend that returns token log-probabilities."""
-
-    def __init__(self, scorer: Scorer, prompt: Prompt) -> None:
-        self._scorer = scorer
-        self._prompt = prompt
+    def __init__(self, llm: LLM, prompt: Prompt, explain_prompt: Prompt) -> None:
+        if llm.scorer is None:
+            raise SettingsError(
+                f"{llm.name!r} gives no token log-probabilities, which `likelihood` needs.",
+                fix="Choose the strategy `rank`.",
+            )
+        self.model = llm.name
+        self.prompt = prompt
+        self._scorer = llm.scorer
+        self._explainer = Explainer(llm, explain_prompt)
         self._unknown: dict[str, float] = {}
 
-    def __call__(
-        self, product: Product, recommendation: Recommendation, definitions: Sequence[Definition]
-    ) -> Likelihoods:
+    def rank(self, case: Case) -> RankedCase:
+        """Features are log-odds against an unknown item and the log-probability a token.
+
+        Tokens of the candidates are counted, those of the product's prompt taken as four characters each.
+        """
+        product, recommendation = case.product, case.recommendation
         paths = [c.category_path for c in recommendation.candidates]
-        head, case = self._prompt.parts(
+        head, text = self.prompt.parts(
             title=product.title,
             description=product.body,
             brand=product.brand,
             neighbours=_shown(recommendation.neighbours),
-            definitions=list(definitions[:DEFINITIONS_SHOWN]),
+            definitions=list(case.definitions[:DEFINITIONS_SHOWN]),
         )
-        scores = self._scorer.score(case, [f" {p}" for p in paths], head=head)
+        scores = self._scorer.score(text, [f" {p}" for p in paths], head=head)
         unknown = self._unknown_item(paths)
         given = np.asarray([s.logprob for s in scores], dtype=np.float32)
         lengths = np.asarray([max(1, s.tokens) for s in scores], dtype=np.float32)
         columns = [domain_column(recommendation), given - unknown, given / lengths]
-        return Likelihoods(np.stack(columns, axis=1), sum(s.tokens for s in scores) + len(case) // 4)
+        tokens_in = sum(s.tokens for s in scores) + len(text) // 4
+        return RankedCase(np.stack(columns, axis=1), tokens_in, 0, None)
+
+    def explain(self, case: Case, order: Sequence[int], ranked: RankedCase) -> Explained | None:
+        return self._explainer(case, order, ranked.features[:, 1])
 
     def _unknown_item(self, paths: Sequence[str]) -> Floats:
         missing = [p for p in dict.fromkeys(paths) if p not in self._unknown]
         if missing:
-            head, case = self._prompt.parts(
+            head, case = self.prompt.parts(
                 title=UNKNOWN_TITLE, description="", brand="", neighbours=[], definitions=[]
             )
             scores = self._scorer.score(case, [f" {p}" for p in missing], head=head)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from agents.fusion import Fusions, fusion_key
+from agents.fusion import Fusions
 from app.batch import CatalogJob, classify_catalog
 from app.defining import Defined, define_categories
-from app.evaluating import Answered, evaluation_rows, training_counts
+from app.evaluating import Answered, evaluation_rows, ranker_name, training_counts
 from app.labelled import Part, read_labelled
 from app.opening import Opened, open_all
 from app.options import BatchOptions
@@ -100,10 +100,8 @@ def _tune(opened: Opened, settings: Settings, progress: Progress) -> Tuning:
     """Fit, unless these weights stand already: training anew drops them."""
     path = opened.workspace.path(GENERAL)
     expert = opened.experts.general_expert
-    if expert is not None:
-        key = fusion_key(expert.llm.name, expert.strategy, expert.prompt.ref)
-        if record := Fusions.load(path).fits.get(key):
-            return Tuning(key, record, failed=0)
+    if expert is not None and (record := Fusions.load(path).fits.get(expert.key)):
+        return Tuning(expert.key, record, failed=0)
     rows = held_back(read_validation(opened.workspace), opened.experts.gate)
     return tune(
         sampled(rows, TUNING_CASES, seed=0),
@@ -142,7 +140,7 @@ def _evaluate(opened: Opened, answered: Sequence[Answered]) -> Evaluation:
     figures = evaluate(rows, training_counts(opened.experts.domain_expert))
     meta = {
         "catalog": "the shipped shop, for the demo only: no figure here is a result",
-        "language model": opened.llm.name if opened.llm else "none",
+        "language model": ranker_name(opened),
     }
     return figures.model_copy(update={"meta": meta})
 

@@ -90,7 +90,7 @@ def run_evaluation(job: EvaluationJob, opened: Opened, progress: Progress) -> Ou
     if not job.allow_training_rows:
         refuse_training_rows(job.catalog, labelled, frozenset(expert.examples.product_ids))
     runner = GraphRunner.over(opened.experts, job.context, job.concurrency)
-    chunk_rows = min(job.chunk_rows, _DELIBERATED_CHUNK) if opened.llm else job.chunk_rows
+    chunk_rows = min(job.chunk_rows, _DELIBERATED_CHUNK) if opened.experts.general_expert else job.chunk_rows
     answered = answer(drawn(labelled, job.limit), runner, chunk_rows, progress)
     with progress.task("measuring", None):
         figures = evaluate(evaluation_rows(answered, labelled.any_truths), training_counts(expert))
@@ -107,9 +107,15 @@ def _meta(job: EvaluationJob, opened: Opened) -> dict[str, str]:
         "rows": job.part.name,
         "workspace": opened.workspace.fingerprint,
         "encoder": opened.workspace.manifest.encoder,
-        "language model": opened.llm.name if opened.llm else "none",
+        "language model": ranker_name(opened),
         "threshold": "the gate's" if threshold is None else str(threshold),
     }
+
+
+def ranker_name(opened: Opened) -> str:
+    """The model that ranks what the gate sends on."""
+    expert = opened.experts.general_expert
+    return expert.model if expert else "none"
 
 
 def answer(

@@ -31,6 +31,8 @@ def _rank(change: Mapping[str, Any]) -> str:
     (deliberation,) = change["deliberations"].values()
     if deliberation.error:
         return f"failed: {deliberation.error}"
+    if not deliberation.prompt:
+        return f"{deliberation.model}, no language model"
     tokens = f"{deliberation.tokens_in} tokens in, {deliberation.tokens_out} out"
     return f"{deliberation.model} with {deliberation.prompt}, {tokens}"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from agents.fusion import Strategy
 from agents.llm.factory import LLM
 from catalog.progress import Progress
-from catalog.settings import Settings
+from catalog.settings import SELECTOR_LLM, Settings
 from graph.context import Experts
 from graph.open import Opening, llm_from_settings, open_experts
 from retrieval.workspace import Workspace
@@ -17,7 +17,7 @@ class Opened:
     """A workspace with everything that a run needs.
 
     Attributes:
-        llm: None without a general expert.
+        llm: None without a language model: there is no general expert, or it is the selector.
         prompts: folder of the user's own prompts.
     """
 
@@ -38,6 +38,7 @@ def open_all(folder: Path, settings: Settings, prompts: Path | None, progress: P
     opening = Opening(
         folder,
         llm=llm,
+        selector=settings.llm == SELECTOR_LLM,
         strategy=strategy_of(settings),
         prompts=prompts,
         device=settings.device,
@@ -48,7 +49,7 @@ def open_all(folder: Path, settings: Settings, prompts: Path | None, progress: P
 
 
 def open_llm(settings: Settings, progress: Progress) -> LLM | None:
-    """The language model of the settings; None for `none`.
+    """The language model of the settings; None for `none` and `selector`.
 
     Raises:
         SettingsError, LLMUnavailable: it cannot be had; says why.

@@ -10,10 +10,10 @@ from random import Random
 import numpy as np
 
 from agents.case import Case, Definition, Recommendation
-from agents.fusion import FEATURES, PRIORS, FusionRecord, Fusions, fusion_key
+from agents.fusion import FEATURES, PRIORS, FusionRecord, Fusions
 from agents.general_expert import GeneralExpert, RankedCase
 from agents.summarizer import Summarizer
-from app.validation import ValidationRow
+from app.validation import ValidationRow, groups_of
 from catalog.errors import LLMError, LLMUnavailable, WorkspaceError
 from catalog.product import Product
 from catalog.progress import Progress
@@ -40,8 +40,9 @@ class Tuning:
 
 def held_back(rows: Sequence[ValidationRow], gate: Gate) -> list[ValidationRow]:
     """The rows that the gate does not accept; the least sure fifth while it is shut."""
-    if gate.threshold is not None:
-        return [row for row in rows if not gate.accepts(row.confidence)]
+    if gate.is_open:
+        pairs = zip(rows, groups_of(rows, gate.per), strict=True)
+        return [row for row, group in pairs if not gate.accepts(row.confidence, group)]
     least_sure = sorted(rows, key=lambda row: row.confidence)
     return least_sure[: math.ceil(_SHUT_SHARE * len(rows))]
 
@@ -79,29 +80,26 @@ def tune(
             f"The gate holds back {len(rows)} validation rows; fitting needs {MIN_CASES}.",
             fix="Train with more labelled rows, or raise `dual-expert gate --target-accuracy`.",
         )
-    expert, summarizer = experts.general_expert, experts.summarizer
-    if expert is None or summarizer is None:
+    expert = experts.general_expert
+    if expert is None:
         raise RuntimeError("`tune` was called without a general expert")
-    cases = _cases([row.product for row in rows], experts, summarizer, top_k, progress)
+    cases = _cases([row.product for row in rows], experts, top_k, progress)
     answers = _ask(expert, cases, concurrency, progress)
     record = _fit(expert, cases, answers, seed)
-    key = fusion_key(expert.llm.name, expert.strategy, expert.prompt.ref)
-    write_json(path, Fusions(fits={**Fusions.load(path).fits, key: record}))
-    return Tuning(key, record, failed=sum(answer is None for answer in answers))
+    write_json(path, Fusions(fits={**Fusions.load(path).fits, expert.key: record}))
+    return Tuning(expert.key, record, failed=sum(answer is None for answer in answers))
 
 
 def _cases(
     products: Sequence[Product],
     experts: Experts,
-    summarizer: Summarizer,
     top_k: int,
     progress: Progress,
 ) -> list[Case]:
     with progress.task("recommending", len(products)) as advance:
         recommendations = experts.domain_expert(products, k=top_k)
         advance(len(products))
-    ids = dict.fromkeys(c.category_id for r in recommendations for c in r.candidates)
-    definitions = {d.category_id: d for d in summarizer.definitions(list(ids), progress=progress)}
+    definitions = _definitions(recommendations, experts.summarizer, progress)
     pairs = zip(products, recommendations, strict=True)
     return [
         Case(product=product, recommendation=r, definitions=_definitions_of(r, definitions))
@@ -109,10 +107,22 @@ def _cases(
     ]
 
 
+def _definitions(
+    recommendations: Sequence[Recommendation], summarizer: Summarizer | None, progress: Progress
+) -> dict[str, Definition]:
+    """By category id; none without a summarizer, as the selector has none."""
+    if summarizer is None:
+        return {}
+    ids = dict.fromkeys(c.category_id for r in recommendations for c in r.candidates)
+    return {d.category_id: d for d in summarizer.definitions(list(ids), progress=progress)}
+
+
 def _definitions_of(
     recommendation: Recommendation, definitions: dict[str, Definition]
 ) -> tuple[Definition, ...]:
-    return tuple(definitions[c.category_id] for c in recommendation.candidates)
+    return tuple(
+        definitions[c.category_id] for c in recommendation.candidates if c.category_id in definitions
+    )
 
 
 def _ask(
@@ -136,7 +146,7 @@ def _ask(
     answered = len(cases) - len(reasons)
     if answered < MIN_CASES:
         raise LLMUnavailable(
-            f"{expert.llm.name!r} answered {answered} of {len(cases)} cases; fitting needs {MIN_CASES}. "
+            f"{expert.model!r} answered {answered} of {len(cases)} cases; fitting needs {MIN_CASES}. "
             f"Last failure: {reasons[-1]}",
             fix="Mend what the failure names, then run it again.",
         )

@@ -8,24 +8,30 @@ from agents.domain_expert import DomainExpert
 from agents.evidence import Evidence
 from agents.fusion import Fusions, Strategy
 from agents.general_expert import GeneralExpert
+from agents.likelihood import LikelihoodRanker
 from agents.llm.factory import LLM, build_llm
+from agents.prompted import PromptedRanker
+from agents.ranker import Ranker
+from agents.selector import Selector, SelectorRanker
 from agents.summarizer import Summarizer
-from catalog.settings import NO_LLM, Settings
+from catalog.errors import SettingsError, WorkspaceError
+from catalog.settings import NO_LLM, SELECTOR_LLM, Settings
 from graph.context import Experts
 from prompts.loader import load_prompt
-from retrieval.workspace import DEFINITIONS, GENERAL, Workspace
+from retrieval.pairs.pair_encoder import PairEncoder
+from retrieval.workspace import DEFINITIONS, GENERAL, SELECTOR, Workspace
 
 DEFINITION_PROMPT = "summarizer/definition"
 EXPLAIN_PROMPT = "general_expert/explain"
 
 
 def llm_from_settings(settings: Settings) -> LLM | None:
-    """The language model that the settings name; None for `none`.
+    """The language model that the settings name; None for `none` and `selector`.
 
     Raises:
         SettingsError, LLMUnavailable: it cannot be had; says why.
     """
-    if settings.llm == NO_LLM:
+    if settings.llm in (NO_LLM, SELECTOR_LLM):
         return None
     key = settings.llm_api_key
     return build_llm(
@@ -47,6 +53,7 @@ class Opening:
 
     Attributes:
         llm: None leaves the general expert out; what the gate holds back goes to review.
+        selector: the workspace's selector is the general expert, and there is no language model.
         strategy: None takes the language model's own.
         prompt: of the general expert; None takes `general_expert/STRATEGY`, newest version.
         prompts: folder of the user's own prompts, before ours.
@@ -54,6 +61,7 @@ class Opening:
 
     workspace: Path
     llm: LLM | None = None
+    selector: bool = False
     strategy: Strategy | None = None
     prompt: str | None = None
     prompts: Path | None = None
@@ -71,13 +79,16 @@ def open_experts(opening: Opening) -> Experts:
     workspace = Workspace(opening.workspace)
     domain_expert = DomainExpert.open(workspace, device=opening.device, threads=opening.threads)
     gate = workspace.gate()
+    if opening.selector:
+        ranker = _selector(opening, workspace, domain_expert)
+        return Experts(domain_expert, gate, general_expert=_general_expert(opening, workspace, ranker))
     if opening.llm is None:
         return Experts(domain_expert, gate)
     return Experts(
         domain_expert,
         gate,
         summarizer=open_summarizer(workspace, domain_expert, opening.llm, opening.prompts),
-        general_expert=_general_expert(opening, workspace, opening.llm),
+        general_expert=_general_expert(opening, workspace, _ranker(opening, opening.llm)),
     )
 
 
@@ -90,13 +101,26 @@ def open_summarizer(
     return Summarizer(llm, store, Evidence.of(domain_expert), prompt)
 
 
-def _general_expert(opening: Opening, workspace: Workspace, llm: LLM) -> GeneralExpert:
+def _general_expert(opening: Opening, workspace: Workspace, ranker: Ranker) -> GeneralExpert:
+    return GeneralExpert(ranker, opening.fusions or Fusions.load(workspace.path(GENERAL)))
+
+
+def _ranker(opening: Opening, llm: LLM) -> Ranker:
     strategy = opening.strategy or llm.strategy
-    fusions = opening.fusions or Fusions.load(workspace.path(GENERAL))
-    return GeneralExpert(
-        llm,
-        strategy,
-        load_prompt(opening.prompt or f"general_expert/{strategy}", overlay=opening.prompts),
-        load_prompt(EXPLAIN_PROMPT, overlay=opening.prompts),
-        fusions,
-    )
+    prompt = load_prompt(opening.prompt or f"general_expert/{strategy}", overlay=opening.prompts)
+    if strategy == "likelihood":
+        return LikelihoodRanker(llm, prompt, load_prompt(EXPLAIN_PROMPT, overlay=opening.prompts))
+    return PromptedRanker(llm, prompt)
+
+
+def _selector(opening: Opening, workspace: Workspace, domain_expert: DomainExpert) -> SelectorRanker:
+    if opening.strategy not in (None, "selector"):
+        raise SettingsError(
+            f"The selector cannot rank by {opening.strategy!r}.", fix="Leave `--strategy` out."
+        )
+    folder = workspace.path(SELECTOR)
+    if not folder.is_dir():
+        raise WorkspaceError(
+            f"`{workspace.folder}` has no selector.", fix="Train it with `--recipe selector`."
+        )
+    return SelectorRanker(Selector(PairEncoder.load(folder, device=opening.device), domain_expert))

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from catalog.errors import SettingsError
-from catalog.settings import load_settings
+from catalog.settings import SELECTOR_LLM, load_settings
 from graph.build import DualExpertGraph, build_graph
 from graph.open import Opening, llm_from_settings, open_experts
 
@@ -26,5 +26,10 @@ def graph() -> DualExpertGraph:
             f"`{WORKSPACE_VARIABLE}` is not set.", fix="Set it to the folder of a trained workspace."
         )
     settings = load_settings()
-    llm = llm_from_settings(settings)
-    return build_graph(open_experts(Opening(Path(folder), llm=llm, device=settings.device)))
+    opening = Opening(
+        Path(folder),
+        llm=llm_from_settings(settings),
+        selector=settings.llm == SELECTOR_LLM,
+        device=settings.device,
+    )
+    return build_graph(open_experts(opening))

@@ -116,7 +116,8 @@ def _grounds(verdict: "Verdict", definitions: "list[Definition]") -> "Iterator[R
 def _reasoning(verdict: "Verdict") -> Iterator[str]:
     if verdict.reasoning is None:
         return
-    yield f"Reason ({verdict.model}, {verdict.prompt}): {plain(verdict.reasoning.reason)}"
+    by = ", ".join(name for name in (verdict.model, verdict.prompt) if name)
+    yield f"Reason ({by}): {plain(verdict.reasoning.reason)}"
     for name in ("user", "use_case"):
         if value := getattr(verdict.reasoning, name):
             yield f"  {name.replace('_', ' ')}: {plain(value)}"

@@ -33,7 +33,7 @@ def tune(
     from retrieval.workspace import GENERAL
 
     opened = open_all(workspace, settings, models.prompts, out.progress)
-    if opened.llm is None:
+    if opened.experts.general_expert is None:
         raise SettingsError("`--llm none` leaves nothing to tune.", fix="Name a language model with `--llm`.")
     rows = held_back(read_validation(opened.workspace), opened.experts.gate)
     path = opened.workspace.path(GENERAL)

@@ -30,34 +30,33 @@ def case(paths=PATHS, neighbours=()):
     return Case(product=PRODUCT, recommendation=made, definitions=())
 
 
-@pytest.fixture(scope="module")
-def expert(llm):
-    return GeneralExpert(
-        llm,
-        "likelihood",
-        load_prompt("general_expert/likelihood.v1"),
-        load_prompt("general_expert/explain.v1"),
-        Fusions(),
+def likelihood(llm):
+    return LikelihoodRanker(
+        llm, load_prompt("general_expert/likelihood.v1"), load_prompt("general_expert/explain.v1")
     )
 
 
+@pytest.fixture(scope="module")
+def expert(llm):
+    return GeneralExpert(likelihood(llm), Fusions())
+
+
 def test_likelihood_prefers_the_fitting_path_whatever_its_place(llm):
-    ranker = LikelihoodRanker(llm.scorer, load_prompt("general_expert/likelihood.v1"))
+    ranker = likelihood(llm)
     for paths in (PATHS, tuple(reversed(PATHS))):
-        made = case(paths)
-        found = ranker(made.product, made.recommendation, ())
+        found = ranker.rank(case(paths))
         assert int(found.features[:, 1].argmax()) == paths.index(PATHS[0])
 
 
 def test_evidence_moves_the_likelihood(llm):
-    ranker = LikelihoodRanker(llm.scorer, load_prompt("general_expert/likelihood.v1"))
+    ranker = likelihood(llm)
     misleading = tuple(
         Neighbour(product_id=str(i), title=f"Yoga mat number {i}", category_path=PATHS[1], similarity=0.9)
         for i in range(4)
     )
     plain, led = case(), case(neighbours=misleading)
-    before = ranker(plain.product, plain.recommendation, ()).features[:, 1]
-    after = ranker(led.product, led.recommendation, ()).features[:, 1]
+    before = ranker.rank(plain).features[:, 1]
+    after = ranker.rank(led).features[:, 1]
     assert after[1] - after[0] > before[1] - before[0]
 
 
@@ -89,10 +88,4 @@ def test_a_single_candidate_is_ranked_too(expert):
 def test_likelihood_needs_log_probabilities():
     silent = build_llm("openai:any", api_key="none")
     with pytest.raises(SettingsError, match="log-probabilities"):
-        GeneralExpert(
-            silent,
-            "likelihood",
-            load_prompt("general_expert/likelihood.v1"),
-            load_prompt("general_expert/explain.v1"),
-            Fusions(),
-        )
+        likelihood(silent)

@@ -1,7 +1,6 @@
 """Tuning over stand-ins: which rows are asked about, and what becomes of failures and of the file."""
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -47,8 +46,8 @@ class _General:
     """Knows the answer, but fails on the products it is told to."""
 
     strategy = "rank"
-    llm = SimpleNamespace(name="fake")
-    prompt = SimpleNamespace(ref="general_expert/rank.v1")
+    model = "fake"
+    key = "fake|rank|general_expert/rank.v1"
 
     def __init__(self, failing: range = range(0)) -> None:
         self._failing = failing
@@ -97,6 +96,17 @@ def test_other_records_of_the_file_are_kept(tmp_path: Path) -> None:
     second = _tune(path, _rows(60))
     assert second.key == "fake|rank|general_expert/rank.v1"
     assert Fusions.load(path).fits == {"other|rank|p": first.record, second.key: second.record}
+
+
+def test_an_expert_without_definitions_is_tuned_too(tmp_path: Path) -> None:
+    class Blind(_General):
+        def features(self, case: Case) -> RankedCase:
+            assert case.definitions == ()
+            return RankedCase(np.zeros((3, 3), dtype=np.float32), 0, 0, None)
+
+    experts = Experts(_Domain(), open_gate(), None, Blind())
+    tuning = tune(_rows(30), experts, tmp_path / "g.json", top_k=3, concurrency=4, seed=0, progress=Silent())
+    assert tuning.record.rows == 30
 
 
 def test_failures_are_left_out_and_counted(tmp_path: Path) -> None:
