@@ -70,7 +70,7 @@ def build_app() -> typer.Typer:
     app.add_typer(_batch(), name="batch")
     app.command("split")(expanded(split.split))
     app.command("evaluate")(expanded(evaluate.evaluate))
-    app.command("gate")(expanded(gate.gate))
+    app.add_typer(gate.group(), name="gate")
     app.command("audit")(expanded(audit.audit))
     app.add_typer(review.group(), name="review")
     app.command("config")(expanded(config.config))

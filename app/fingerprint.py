@@ -5,6 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from app.opening import Opened
+from catalog.formats.files import open_sources
 from graph.context import Context
 from graph.open import DEFINITION_PROMPT, EXPLAIN_PROMPT
 from prompts.loader import load_prompt
@@ -29,7 +30,7 @@ def batch_fingerprint(
 
 def source_fingerprint(catalog: Path) -> dict[str, str]:
     """Name, size and hash of the first MiB of each file: enough to notice another catalog, at once."""
-    files = sorted(p for p in catalog.iterdir() if p.is_file()) if catalog.is_dir() else [catalog]
+    files = [source.path for source in open_sources(catalog)]
     digest = sha256()
     for path in files:
         digest.update(f"{path.name}\0{path.stat().st_size}\0".encode("utf-8", "surrogateescape"))
@@ -44,12 +45,15 @@ def _asked(opened: Opened) -> dict[str, str]:
     expert = opened.experts.general_expert
     if expert is None:
         return {"llm": "none"}
+    prompt = expert.ranker.prompt
+    if prompt is None:
+        return {"llm": expert.model}
     prompts = [
-        expert.prompt,
+        prompt,
         *(load_prompt(name, overlay=opened.prompts) for name in (EXPLAIN_PROMPT, DEFINITION_PROMPT)),
     ]
     return {
-        "llm": expert.llm.name,
+        "llm": expert.model,
         "strategy": expert.strategy,
         "prompts": ", ".join(f"{prompt.ref} {prompt.hash[:12]}" for prompt in prompts),
     }

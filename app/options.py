@@ -77,7 +77,7 @@ class ModelOptions(ComputeOptions):
         str | None,
         typer.Option(
             rich_help_panel=_MODELS,
-            help="`embedded`, `none`, `embedded:NAME`, `vllm:MODEL`, or as LangChain's `init_chat_model`.",
+            help="`embedded[:NAME]`, `vllm:MODEL`, as LangChain's `init_chat_model`, `selector`, `none`.",
         ),
     ] = None
     llm_base_url: Annotated[
@@ -98,7 +98,37 @@ class ModelOptions(ComputeOptions):
 
 
 @dataclass(frozen=True)
-class BatchOptions:
+class PriceOptions:
+    """What the language model costs."""
+
+    prices: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", rich_help_panel=_BATCH, help="Your own prices of models, before ours."),
+    ] = None
+
+
+@dataclass(frozen=True)
+class WorkOptions(PriceOptions):
+    """How rows are worked off, for the first time or again."""
+
+    max_cost: Annotated[
+        float | None,
+        typer.Option(min=0.0, rich_help_panel=_BATCH, help="Stop when the batch has cost so many USD."),
+    ] = None
+    chunks_in_flight: Annotated[
+        int, typer.Option(min=1, rich_help_panel=_BATCH, help="Most chunks worked on at the same time.")
+    ] = 16
+    accept_changes: Annotated[
+        bool,
+        typer.Option("--accept-changes", rich_help_panel=_BATCH, help="Go on although something changed."),
+    ] = False
+    explain: Annotated[
+        bool, typer.Option("--explain/--no-explain", rich_help_panel=_BATCH, help="Write the reasoning.")
+    ] = True
+
+
+@dataclass(frozen=True)
+class BatchOptions(WorkOptions):
     """How a batch runs."""
 
     limit: Annotated[
@@ -110,16 +140,12 @@ class BatchOptions:
     chunk_rows: Annotated[
         int | None, typer.Option(min=1, rich_help_panel=_BATCH, help="Rows that are classified together.")
     ] = None
-    chunks_in_flight: Annotated[
-        int, typer.Option(min=1, rich_help_panel=_BATCH, help="Chunks in memory at the same time.")
-    ] = 4
-    accept_changes: Annotated[
-        bool,
-        typer.Option("--accept-changes", rich_help_panel=_BATCH, help="Go on although something changed."),
-    ] = False
-    explain: Annotated[
-        bool, typer.Option("--explain/--no-explain", rich_help_panel=_BATCH, help="Write the reasoning.")
-    ] = True
+    since: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN", rich_help_panel=_BATCH, help="Folder of an earlier batch: copy what is unchanged."
+        ),
+    ] = None
 
 
 def column_mapping(given: Sequence[str] | None) -> dict[str, str]:

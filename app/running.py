@@ -10,6 +10,9 @@ from graph.build import DualExpertGraph, build_graph
 from graph.context import Context, Experts
 from graph.verdict import Verdict
 
+# While it streams, LangGraph keeps one of its threads to wait for events; with no other it waits for ever.
+_LISTENING = 1
+
 Update = Mapping[str, Any]
 Listener = Callable[[Update], None]
 
@@ -44,7 +47,7 @@ class GraphRunner:
         state: Mapping[str, Any] = {}
         events = self.graph.stream(
             {"products": list(products)},
-            {"max_concurrency": self.concurrency},
+            {"max_concurrency": self.concurrency + _LISTENING},
             context=self.context,
             stream_mode=["updates", "values"],
             subgraphs=True,

@@ -22,6 +22,7 @@ from catalog.errors import SettingsError
 ENV_PREFIX = "DUAL_EXPERT_"
 TOML_FILE = "dual-expert.toml"
 NO_LLM = "none"
+SELECTOR_LLM = "selector"
 _COMMAND_LINE = "command line"
 _DEFAULT = "default"
 
@@ -37,7 +38,8 @@ class Settings(BaseSettings):
         threads: CPU threads for models; None takes all physical cores as torch sees them.
         device: `auto`, `cpu`, `cuda`, `cuda:1`, `mps`, …
         cache_dir: downloaded and derived files; `~` is the home folder.
-        llm: `embedded`, `embedded:NAME`, `vllm:MODEL`, `none` or what LangChain's `init_chat_model` takes.
+        llm: `embedded`, `embedded:NAME`, `vllm:MODEL`, what LangChain's `init_chat_model` takes, `selector`
+            (no language model, the workspace's selector ranks) or `none`.
         llm_base_url: of an OpenAI-compatible server.
         llm_timeout_s: seconds that one answer may take.
         llm_max_retries: attempts after the first one failed.

@@ -47,7 +47,7 @@ def plan(
     out: Out = None,
     since: Since = None,
     limit: Limit = None,
-    sample: Sample = 500,
+    sample: Sample = 1000,
     explain: Explain = True,
     column: Columns = None,
     k: TopK = None,

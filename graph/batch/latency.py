@@ -30,6 +30,13 @@ def histograms(latencies: Iterable[Mapping[str, float]]) -> dict[str, dict[int, 
     return {node: dict(sorted(counts[node].items())) for node in sorted(counts)}
 
 
+def merged(left: Mapping[str, Histogram], right: Mapping[str, Histogram]) -> dict[str, dict[int, int]]:
+    """Both together."""
+    nodes = sorted({*left, *right})
+    sums = {node: Counter(left.get(node, {})) + Counter(right.get(node, {})) for node in nodes}
+    return {node: dict(sorted(counts.items())) for node, counts in sums.items()}
+
+
 def quantile(histogram: Histogram, share: float) -> float:
     """Milliseconds below which `share` of the products lie; `histogram` is not empty."""
     wanted = share * sum(histogram.values())

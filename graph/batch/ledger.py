@@ -1,12 +1,9 @@
 """The ledger: one line a finished chunk, appended and synced; what stands in it is done.
 
-Each line is a JSON object that ends with the crc32 of the rest of it. A crash can tear the last line
-only, so a bad last line is dropped and any other bad line is refused.
+A crash can tear the last line only, so a bad last line is dropped and any other bad line is refused.
 """
 
 import os
-import re
-import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,11 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from catalog.errors import WorkspaceError
 from catalog.product import RowErrorKind
 from graph.batch.files import sync_folder, write_all, writing
+from graph.batch.sealed import sealed, unsealed
 
 LEDGER_NAME = "ledger.jsonl"
-_CRC = re.compile(rb'(.*),"crc32":"([0-9a-f]{8})"\}', re.DOTALL)
 
-EndReason = Literal["complete", "limit", "stopped", "max_errors"]
+EndReason = Literal["complete", "limit", "stopped", "max_errors", "max_cost"]
 
 
 class _Line(BaseModel):
@@ -28,10 +25,11 @@ class _Line(BaseModel):
 
 
 class Start(_Line):
-    """A run began; `started` is its UTC time in ISO 8601."""
+    """A run began; `started` is its UTC time in ISO 8601, `task` what it was asked for."""
 
     kind: Literal["start"] = "start"
     format: Literal[1] = 1
+    task: Literal["run", "retry"] = "run"
     started: str
     fingerprint: dict[str, str]
 
@@ -45,6 +43,10 @@ class ChunkDone(_Line):
         products: crc32 over the product ids, by which a changed catalog is noticed.
         statuses: rows by status, error rows as `error`.
         errors: error rows by kind.
+        copied: rows whose verdict was taken over from an earlier batch.
+        calls, tokens_in, tokens_out, tokens_cached, cost: what the language model took for this chunk, over
+            all times it was worked on, answers that could not be used included; `cost` in USD, None without
+            a price.
         latency: histograms by node, see `graph.batch.latency`.
         sha256: of the part.
         elapsed: seconds from the start of its run.
@@ -58,8 +60,12 @@ class ChunkDone(_Line):
     products: int
     statuses: dict[str, int]
     errors: dict[RowErrorKind, int]
+    copied: int = 0
+    calls: int = 0
     tokens_in: int
     tokens_out: int
+    tokens_cached: int = 0
+    cost: float | None = None
     latency: dict[str, dict[int, int]]
     sha256: str
     elapsed: float
@@ -84,6 +90,8 @@ class LedgerState:
     Attributes:
         starts: all runs, oldest first.
         chunks: by number, in their order, without gaps.
+        seconds_at: working time when each chunk was first done.
+        made_by: the runs that wrote a chunk, as places in `starts`, oldest first.
         end: how the latest run ended; None while it runs or when it was killed.
         earlier_seconds, run_seconds: working time of the runs before the latest, and of the latest.
         sound_bytes: length of the file up to a torn last line.
@@ -91,6 +99,8 @@ class LedgerState:
 
     starts: list[Start] = field(default_factory=list)
     chunks: dict[int, ChunkDone] = field(default_factory=dict)
+    seconds_at: dict[int, float] = field(default_factory=dict)
+    made_by: dict[int, list[int]] = field(default_factory=dict)
     end: End | None = None
     earlier_seconds: float = 0.0
     run_seconds: float = 0.0
@@ -101,6 +111,11 @@ class LedgerState:
         """Working time of all runs, of a killed one up to its last chunk."""
         return self.earlier_seconds + self.run_seconds
 
+    @property
+    def attempts(self) -> dict[int, int]:
+        """How often each chunk was done."""
+        return {chunk: len(runs) for chunk, runs in self.made_by.items()}
+
     def add(self, line: Line) -> None:
         if isinstance(line, Start):
             self.starts.append(line)
@@ -110,6 +125,8 @@ class LedgerState:
         self.run_seconds = max(self.run_seconds, line.elapsed)
         if isinstance(line, ChunkDone):
             self.chunks[line.chunk] = line
+            self.seconds_at.setdefault(line.chunk, self.seconds)
+            self.made_by.setdefault(line.chunk, []).append(len(self.starts) - 1)
         else:
             self.end = line
 
@@ -128,7 +145,7 @@ def read_ledger(folder: Path) -> LedgerState:
     except (FileNotFoundError, NotADirectoryError):
         return state
     for number, raw in enumerate(lines, 1):
-        body = _checked_body(raw)
+        body = unsealed(raw)
         if body is None:
             if number == len(lines) and not torn:
                 break
@@ -154,25 +171,11 @@ class LedgerWriter:
     def append(self, line: Line) -> None:
         """Raises `WorkspaceError` when the disk is full or refuses."""
         with writing(self.path):
-            write_all(self._handle, encode_line(line))
+            write_all(self._handle, sealed(line))
             os.fsync(self._handle)
 
     def close(self) -> None:
         os.close(self._handle)
-
-
-def encode_line(line: Line) -> bytes:
-    """The line with its crc32 and line end."""
-    body = line.model_dump_json().encode()
-    return body[:-1] + b',"crc32":"%08x"}\n' % zlib.crc32(body)
-
-
-def _checked_body(raw: bytes) -> bytes | None:
-    match = _CRC.fullmatch(raw)
-    if match is None:
-        return None
-    body = match[1] + b"}"
-    return body if zlib.crc32(body) == int(match[2], 16) else None
 
 
 def _parse(path: Path, number: int, body: bytes) -> Line:

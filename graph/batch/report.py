@@ -13,10 +13,10 @@ from typing import Any
 
 import pyarrow.compute as pc
 
+from graph.batch.changes import accepted_changes
 from graph.batch.files import write_atomic
 from graph.batch.ledger import ChunkDone, LedgerState
 from graph.batch.parts import read_part
-from graph.batch.resume import accepted_changes
 from graph.batch.schema import ERROR_STATUS, split_error
 from graph.batch.summary import RunSummary
 

@@ -7,10 +7,12 @@ from typing import Any
 import pyarrow as pa
 
 from catalog.errors import WorkspaceError
+from graph.batch.answers import kept_answers
 from graph.batch.ledger import LedgerState, read_ledger
+from graph.batch.lock import is_held
 from graph.batch.parts import intact_chunks, read_part
-from graph.batch.schema import SCHEMA
-from graph.batch.summary import RunSummary, Tally
+from graph.batch.schema import SCHEMA, VERDICT_COLUMNS
+from graph.batch.summary import Reason, RunSummary, Tally
 
 
 def read_verdicts(out: Path) -> Iterator[dict[str, Any]]:
@@ -21,8 +23,9 @@ def read_verdicts(out: Path) -> Iterator[dict[str, Any]]:
     Raises:
         WorkspaceError: `out` holds no batch, or a part or the ledger is damaged.
     """
-    for table in _tables(out):
-        yield from table.to_pylist(maps_as_pydicts="strict")
+    state = ledger_of(out)
+    for done in state.chunks.values():
+        yield from read_part(out, done, VERDICT_COLUMNS).to_pylist(maps_as_pydicts="strict")
 
 
 def read_table(out: Path) -> pa.Table:
@@ -31,7 +34,8 @@ def read_table(out: Path) -> pa.Table:
     Raises:
         WorkspaceError: as `read_verdicts`.
     """
-    return pa.concat_tables([SCHEMA.empty_table(), *_tables(out)])
+    parts = (read_part(out, done) for done in ledger_of(out).chunks.values())
+    return pa.concat_tables([SCHEMA.empty_table(), *parts])
 
 
 def batch_status(out: Path) -> RunSummary:
@@ -40,19 +44,29 @@ def batch_status(out: Path) -> RunSummary:
     Raises:
         WorkspaceError: `out` holds no batch, or the ledger is damaged.
     """
-    state = _state(out)
+    running = is_held(out)  # asked first: a run that ends meanwhile is then told as ended by its ledger
+    state = ledger_of(out)
     intact = intact_chunks(out, state.chunks)
-    ended = state.end is not None and len(intact) == len(state.chunks)
-    reason = state.end.reason if state.end and ended else "unfinished"
-    return Tally.of(intact.values()).summary(reason, state.seconds)
+    tally = Tally.of(intact.values())
+    tally.kept = kept_answers(out, state.attempts)
+    return tally.summary(
+        _reason(state, whole=len(intact) == len(state.chunks), running=running), state.seconds
+    )
 
 
-def _tables(out: Path) -> Iterator[pa.Table]:
-    return (read_part(out, done) for done in _state(out).chunks.values())
+def ledger_of(out: Path) -> LedgerState:
+    """The ledger of a folder that holds a batch.
 
-
-def _state(out: Path) -> LedgerState:
+    Raises:
+        WorkspaceError: it holds none, or the ledger is damaged.
+    """
     state = read_ledger(out)
     if not state.starts:
         raise WorkspaceError(f"`{out}` holds no batch.", fix="Run a batch into it first.")
     return state
+
+
+def _reason(state: LedgerState, *, whole: bool, running: bool) -> Reason:
+    if state.end is not None and whole:
+        return state.end.reason
+    return "running" if running else "unfinished"

@@ -5,35 +5,48 @@ at any moment loses the chunks in flight and nothing else, and the next one carr
 """
 
 import threading
-import time
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from itertools import chain, islice
+from typing import Literal
 
+from graph.batch.chunks import CatalogRow, Chunk, Known, chunks_to_retry, chunks_to_run
+from graph.batch.engine import Engine, Threads
+from graph.batch.hashing import fingerprint_hash
 from graph.batch.job import BatchJob
-from graph.batch.ledger import ChunkDone, End, EndReason, LedgerState, LedgerWriter, Start, read_ledger
+from graph.batch.ledger import End, EndReason, LedgerState, LedgerWriter, Start, read_ledger
 from graph.batch.lock import folder_lock
-from graph.batch.parts import intact_chunks, make_folders, write_part
-from graph.batch.plan import CatalogRow, Chunk, plan_chunks
-from graph.batch.report import utc_now, write_errors, write_run
+from graph.batch.parts import make_folders
+from graph.batch.record import Record
+from graph.batch.report import utc_now
+from graph.batch.results import ledger_of
 from graph.batch.resume import clear_for
-from graph.batch.summary import Progress, RunSummary, Tally
-from graph.batch.work import Classify, FinishedChunk, Worker
+from graph.batch.spending import Spending
+from graph.batch.summary import Progress, RunSummary
+from graph.batch.work import Abandoned, Classify, FinishedChunk, Worker
 
 Listener = Callable[[Progress], None]
+Task = Literal["run", "retry"]
 
 
 def run_batch(
-    job: BatchJob, classify: Classify, *, progress: Listener | None = None, stop: threading.Event
+    job: BatchJob,
+    classify: Classify,
+    *,
+    stop: threading.Event,
+    progress: Listener | None = None,
+    spending: Spending | None = None,
+    engine: Engine | None = None,
 ) -> RunSummary:
     """Classifies the catalog into `job.out`, or carries on with it.
 
     Args:
-        classify: products to verdicts, in the same order; called by `job.chunks_in_flight` threads.
-        progress: called after every chunk, by the caller's thread.
+        classify: products to verdicts, in the same order; called by several threads.
         stop: when set, no chunk is begun any more; those in flight are finished and written.
+        progress: called after every chunk, by the caller's thread.
+        spending: counts what `classify` costs; when it is exhausted, the chunks in flight are left, and
+            what was answered of them is kept for the next run.
+        engine: works the chunks off; None takes threads of this process.
 
     Returns:
         The summary of the whole folder; `stopped` when rows are left to do.
@@ -44,11 +57,48 @@ def run_batch(
         CatalogError: from `job.rows`; the rows before are written.
     """
     make_folders(job.out)
+    return _locked(job, classify, "run", stop, progress, spending, engine)
+
+
+def retry_batch(
+    job: BatchJob,
+    classify: Classify,
+    *,
+    stop: threading.Event,
+    progress: Listener | None = None,
+    spending: Spending | None = None,
+    engine: Engine | None = None,
+) -> RunSummary:
+    """Does the error rows of `job.out` again, and nothing else; arguments and errors as of `run_batch`.
+
+    A chunk's new part takes the place of the old one in one step, with the same promise as a run's.
+
+    Raises:
+        WorkspaceError: also when `job.out` holds no batch.
+    """
+    before = ledger_of(job.out).starts[-1].fingerprint
+    return _locked(job.like(before), classify, "retry", stop, progress, spending, engine)
+
+
+def _locked(
+    job: BatchJob,
+    classify: Classify,
+    task: Task,
+    stop: threading.Event,
+    progress: Listener | None,
+    spending: Spending | None,
+    engine: Engine | None,
+) -> RunSummary:
+    counted = spending or Spending()
+    hungry = (lambda: counted.starving) if spending else (lambda: True)
+    engine = engine or Threads(job.chunks_in_flight, hungry)
     with folder_lock(job.out):
         state = read_ledger(job.out)
         clear_for(job, state)
         with closing(LedgerWriter(job.out, state.sound_bytes)) as ledger:
-            return _Run(job, state, ledger, progress, stop).run(classify)
+            record = Record(job, state, ledger, counted)
+            run = _Run(job, task, state, record, counted, stop)
+            return run.run(classify, engine, progress)
 
 
 class _Run:
@@ -57,35 +107,41 @@ class _Run:
     def __init__(
         self,
         job: BatchJob,
+        task: Task,
         state: LedgerState,
-        ledger: LedgerWriter,
-        progress: Listener | None,
+        record: Record,
+        spending: Spending,
         stop: threading.Event,
     ) -> None:
         self._job = job
+        self._task = task
         self._state = state
-        self._ledger = ledger
-        self._progress = progress
+        self._record = record
+        self._spending = spending
         self._stop = stop
-        self._done = intact_chunks(job.out, state.chunks)
-        self._tally = Tally.of(self._done.values())
-        self._rows_before = self._tally.rows
-        self._began = time.monotonic()
+        self._end_before = state.end
         self._exhausted = False
+        self._abandoned = False
         self._reading_error: Exception | None = None
 
-    def run(self, classify: Classify) -> RunSummary:
-        plan = plan_chunks(self._rows(), dict(self._state.chunks), dict(self._done), self._job.chunk_rows)
+    def run(self, classify: Classify, engine: Engine, progress: Listener | None) -> RunSummary:
+        plan = self._plan()
         first = self._next_chunk(plan)
         if self._reading_error:  # the catalog is not the one before, so nothing is noted of this run
             raise self._reading_error
-        self._append(Start(started=utc_now(), fingerprint=self._job.identity))
+        self._record.append(Start(task=self._task, started=utc_now(), fingerprint=self._job.identity))
         if first:
-            worker = Worker(classify, self._job.known_categories, self._job.keep_latency, self._elapsed)
-            self._work_off(chain([first], plan), worker)
+            rest = iter(lambda: self._next_chunk(plan), None)
+            self._work_off(engine(self._worker(classify), chain([first], rest)), progress)
         if self._reading_error:
             raise self._reading_error
         return self._finish()
+
+    def _plan(self) -> Iterator[Chunk]:
+        known = Known(dict(self._state.chunks), self._record.intact, self._state.attempts)
+        if self._task == "retry":
+            return chunks_to_retry(self._job.rows(), known)
+        return chunks_to_run(self._rows(), known, self._job.chunk_rows)
 
     def _rows(self) -> Iterator[CatalogRow]:
         """The catalog up to the limit, but always the rows that are done."""
@@ -93,18 +149,27 @@ class _Run:
         limit = self._job.limit
         return islice(self._job.rows(), None if limit is None else max(limit, in_ledger))
 
-    def _work_off(self, plan: Iterator[Chunk], worker: Worker) -> None:
-        in_flight: deque[Future[FinishedChunk]] = deque()
-        pool = ThreadPoolExecutor(self._job.chunks_in_flight, thread_name_prefix="batch")
-        try:
-            while True:
-                while len(in_flight) < self._job.chunks_in_flight and (chunk := self._next_chunk(plan)):
-                    in_flight.append(pool.submit(worker.finish, chunk))
-                if not in_flight:
-                    return
-                self._write(in_flight.popleft().result())
-        finally:
-            pool.shutdown(cancel_futures=True)
+    def _worker(self, classify: Classify) -> Worker:
+        job = self._job
+        return Worker(
+            classify=classify,
+            known_categories=job.known_categories,
+            keep_latency=job.keep_latency,
+            clock=self._record.elapsed,
+            folder=job.out,
+            salt=fingerprint_hash(job.fingerprint),
+            past=job.past,
+        )
+
+    def _work_off(self, finished: Generator[FinishedChunk, None, None], progress: Listener | None) -> None:
+        with closing(finished):
+            try:
+                for each in finished:
+                    self._record.write(each)
+                    if progress:
+                        progress(self._record.where())
+            except Abandoned:
+                self._abandoned = True
 
     def _next_chunk(self, plan: Iterator[Chunk]) -> Chunk | None:
         """The next chunk that is not done; None when there is none or none shall be begun."""
@@ -122,55 +187,21 @@ class _Run:
         return None
 
     def _halted(self) -> bool:
-        if self._exhausted or self._reading_error or self._stop.is_set():
+        if self._exhausted or self._reading_error or self._stop.is_set() or self._spending.exhausted:
             return True
-        return self._job.max_errors is not None and self._tally.errors.total() >= self._job.max_errors
-
-    def _write(self, finished: FinishedChunk) -> None:
-        done = finished.done
-        write_part(self._job.out, done.chunk, finished.part)
-        self._append(done)
-        self._count(done)
-        if self._progress:
-            self._progress(self._where())
-
-    def _count(self, done: ChunkDone) -> None:
-        earlier = self._done.get(done.chunk)
-        if earlier:
-            self._tally.remove(earlier)
-        self._done[done.chunk] = done
-        self._tally.add(done)
-
-    def _where(self) -> Progress:
-        rate = (self._tally.rows - self._rows_before) / max(self._elapsed(), 1e-9)
-        total = min((n for n in (self._job.total_rows, self._job.limit) if n is not None), default=None)
-        left = None if total is None else max(0, total - self._tally.rows)
-        return Progress(
-            rows=self._tally.rows,
-            total=total,
-            rows_per_second=rate,
-            accepted=self._tally.accepted,
-            errors=dict(self._tally.errors),
-            eta_seconds=left / rate if left is not None and rate else None,
-        )
+        return self._job.max_errors is not None and self._record.errors >= self._job.max_errors
 
     def _finish(self) -> RunSummary:
-        end = End(reason=self._reason(), elapsed=self._elapsed())
-        self._state.add(end)
-        summary = self._tally.summary(end.reason, self._state.seconds)
-        write_errors(self._job.out, [done for _, done in sorted(self._done.items())])
-        write_run(self._job.out, summary, self._state)
-        self._ledger.append(end)
-        return summary
+        reason = self._reason()
+        return self._record.close(reason and End(reason=reason, elapsed=self._record.elapsed()))
 
-    def _reason(self) -> EndReason:
-        if not self._exhausted:
-            return "stopped" if self._stop.is_set() else "max_errors"
-        return "complete" if self._job.limit is None or self._tally.rows < self._job.limit else "limit"
-
-    def _append(self, line: Start | ChunkDone) -> None:
-        self._ledger.append(line)
-        self._state.add(line)
-
-    def _elapsed(self) -> float:
-        return time.monotonic() - self._began
+    def _reason(self) -> EndReason | None:
+        """Why the run ended; None where it did all it should and an earlier one did not."""
+        if self._abandoned or not self._exhausted:
+            if self._stop.is_set() and not self._abandoned:
+                return "stopped"
+            return "max_cost" if self._spending.exhausted else "max_errors"
+        if self._task == "retry":
+            return self._end_before.reason if self._end_before else None
+        limit = self._job.limit
+        return "complete" if limit is None or self._record.rows < limit else "limit"

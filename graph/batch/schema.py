@@ -1,9 +1,9 @@
-"""The columns of a part: the row's number and every field of a verdict.
+"""The columns of a part: the row's number, every field of a verdict and the hash of the product's text.
 
 An error row has the status `error`, `error` as `kind: message` and null where a verdict would stand.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -56,16 +56,23 @@ SCHEMA = pa.schema(
         pa.field("tokens_out", pa.int64(), nullable=False),
         pa.field("latency_ms", pa.map_(pa.string(), pa.float64()), nullable=False),
         pa.field("error", pa.string()),
+        pa.field("product_hash", pa.string(), nullable=False),
     ]
 )
+VERDICT_COLUMNS = [field.name for field in SCHEMA if field.name != "product_hash"]
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A row that got a verdict."""
+    """A row that got a verdict.
+
+    Attributes:
+        product_hash: see `graph.batch.hashing`; by it a later batch finds that nothing changed.
+    """
 
     number: int
     verdict: Verdict
+    product_hash: str = ""
 
 
 Outcome = Answer | RowError
@@ -84,6 +91,11 @@ def decode_part(data: bytes, columns: Sequence[str] | None = None) -> pa.Table:
     return pq.read_table(pa.BufferReader(data), columns=columns)
 
 
+def verdict_of(record: Mapping[str, Any]) -> Verdict:
+    """The verdict of a good row, from its fields as `to_pylist(maps_as_pydicts="strict")` gives them."""
+    return Verdict.model_validate({name: record[name] for name in Verdict.model_fields})
+
+
 def split_error(error: str) -> tuple[str, str]:
     """Kind and message of an error row's `error`."""
     kind, _, message = error.partition(_KIND_END)
@@ -95,7 +107,7 @@ def _record(outcome: Outcome, *, keep_latency: bool) -> dict[str, Any]:
         return _error_record(outcome.number, outcome.product_id, outcome.kind, outcome.message)
     record = outcome.verdict.model_dump()
     record["latency_ms"] = record["latency_ms"] if keep_latency else {}
-    return {"row": outcome.number, **record}
+    return {"row": outcome.number, **record, "product_hash": outcome.product_hash}
 
 
 def _error_record(number: int, product_id: str, kind: RowErrorKind, message: str) -> dict[str, Any]:
@@ -111,6 +123,7 @@ def _error_record(number: int, product_id: str, kind: RowErrorKind, message: str
         "tokens_out": 0,
         "latency_ms": {},
         "error": _encodable(f"{kind}{_KIND_END}{message}"),
+        "product_hash": "",
     }
 
 

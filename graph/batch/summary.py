@@ -7,13 +7,16 @@ from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from agents.llm.prices import CURRENCY
 from catalog.product import RowErrorKind
-from graph.batch.latency import quantile
+from graph.batch.answers import Paid, added
+from graph.batch.latency import TOTAL, quantile
 from graph.batch.ledger import ChunkDone, EndReason
 from graph.batch.schema import ERROR_STATUS
 
 K = TypeVar("K")
-Reason = EndReason | Literal["unfinished"]
+_SUMS = ("rows", "copied", "calls", "tokens_in", "tokens_out", "tokens_cached")
+Reason = EndReason | Literal["running", "unfinished"]
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,8 @@ class Progress:
         total: rows in the end, None when unknown.
         rows_per_second: of this run.
         accepted: share of the products that stopped at the gate: they needed no general expert.
+        latency_ms: of a product, over all nodes; None while nothing is measured.
+        paid: USD so far, answers that are not written yet included; None without a price.
         errors: error rows by kind.
         eta_seconds: None when unknown.
     """
@@ -33,6 +38,8 @@ class Progress:
     total: int | None
     rows_per_second: float
     accepted: float
+    latency_ms: "Quantiles | None"
+    paid: float | None
     errors: Mapping[RowErrorKind, int]
     eta_seconds: float | None
 
@@ -52,10 +59,14 @@ class RunSummary(BaseModel):
     Attributes:
         rows: rows in the output, `errors` of them error rows.
         statuses: rows by status, error rows as `error`; `shares` the same over all rows.
+        copied: rows whose verdict was taken over from an earlier batch.
+        calls, tokens_in, tokens_out, tokens_cached, cost: what the language model took over all runs, for
+            answers that could not be used and for those that wait for their chunk too; `cost` in
+            `currency`, the machine's time included where it has a price, None where there is no price.
         latency_ms: by node, and `total`.
         seconds: working time of all runs.
-        reason: why the latest run ended: `complete`, `limit`, `stopped` (was asked to), `max_errors`, or
-            `unfinished`: it is still running, was killed, or a part is damaged.
+        reason: why the latest run ended: `complete`, `limit`, `stopped` (was asked to), `max_errors`,
+            `max_cost`; or `running`; or `unfinished`: it was killed, or a part is damaged.
         stopped: rows are left to do, and the same run again carries on.
     """
 
@@ -66,8 +77,13 @@ class RunSummary(BaseModel):
     errors_by_kind: dict[RowErrorKind, int]
     statuses: dict[str, int]
     shares: dict[str, float]
+    copied: int
+    calls: int
     tokens_in: int
     tokens_out: int
+    tokens_cached: int
+    cost: float | None
+    currency: str = CURRENCY
     latency_ms: dict[str, Quantiles]
     seconds: float
     rows_per_second: float
@@ -77,11 +93,20 @@ class RunSummary(BaseModel):
 
 @dataclass
 class Tally:
-    """Running totals over chunks."""
+    """Running totals over chunks.
+
+    Attributes:
+        kept: what was paid for answers whose chunk is not done.
+    """
 
     rows: int = 0
+    copied: int = 0
+    calls: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
+    tokens_cached: int = 0
+    cost: float | None = None
+    kept: Paid = field(default_factory=Paid)
     statuses: Counter[str] = field(default_factory=Counter)
     errors: Counter[RowErrorKind] = field(default_factory=Counter)
     latency: dict[str, Counter[int]] = field(default_factory=dict)
@@ -101,9 +126,9 @@ class Tally:
         self._count(done, -1)
 
     def _count(self, done: ChunkDone, sign: int) -> None:
-        self.rows += sign * done.rows
-        self.tokens_in += sign * done.tokens_in
-        self.tokens_out += sign * done.tokens_out
+        for name in _SUMS:
+            setattr(self, name, getattr(self, name) + sign * getattr(done, name))
+        self.cost = added(self.cost, None if done.cost is None else sign * done.cost)
         _count(self.statuses, done.statuses, sign)
         _count(self.errors, done.errors, sign)
         for node, histogram in done.latency.items():
@@ -115,16 +140,26 @@ class Tally:
         """Share of the products without error that the gate let out."""
         return self.statuses["accepted"] / max(1, self.rows - self.errors.total())
 
+    @property
+    def latency_ms(self) -> Quantiles | None:
+        """Of a product, over all nodes."""
+        return _quantiles(self.latency[TOTAL]) if TOTAL in self.latency else None
+
     def summary(self, reason: Reason, seconds: float) -> RunSummary:
         statuses = dict(sorted(self.statuses.items()))
+        kept = self.kept.usage
         return RunSummary(
             rows=self.rows,
             errors=self.statuses[ERROR_STATUS],
             errors_by_kind=dict(sorted(self.errors.items())),
             statuses=statuses,
             shares={status: count / self.rows for status, count in statuses.items()},
-            tokens_in=self.tokens_in,
-            tokens_out=self.tokens_out,
+            copied=self.copied,
+            calls=self.calls + kept.calls,
+            tokens_in=self.tokens_in + kept.tokens_in,
+            tokens_out=self.tokens_out + kept.tokens_out,
+            tokens_cached=self.tokens_cached + kept.tokens_cached,
+            cost=added(self.cost, self.kept.cost),
             latency_ms={node: _quantiles(counts) for node, counts in sorted(self.latency.items())},
             seconds=seconds,
             rows_per_second=self.rows / seconds if seconds else 0.0,

@@ -2,16 +2,21 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from agents.llm.usage import Usage
 from catalog.errors import DualExpertError, EncoderError, SettingsError, WorkspaceError
 from catalog.product import Product, Row, RowError
-from graph.batch.latency import histograms
+from graph.batch.answers import Paid, answers_path, keeping_answers
+from graph.batch.chunks import CatalogRow, Chunk, other_products, product_id, products_crc
+from graph.batch.hashing import product_hash
+from graph.batch.latency import histograms, merged
 from graph.batch.ledger import ChunkDone
-from graph.batch.parts import digest
-from graph.batch.plan import Chunk, product_id, products_crc
-from graph.batch.schema import ERROR_STATUS, Answer, Outcome, encode_part
+from graph.batch.parts import digest, read_part
+from graph.batch.past import Past
+from graph.batch.schema import ERROR_STATUS, Answer, Outcome, encode_part, verdict_of
 from graph.verdict import Verdict
 
 Classify = Callable[[Sequence[Product]], Sequence[Verdict]]
@@ -23,9 +28,17 @@ _MESSAGE_CHARS = 500
 _log = logging.getLogger(__name__)
 
 
+class Abandoned(Exception):
+    """A chunk was left before its end; what was answered is in its answer log."""
+
+
 @dataclass(frozen=True)
 class FinishedChunk:
-    """A part that is ready to be written, and its line in the ledger."""
+    """A part that is ready to be written, and its line in the ledger.
+
+    Attributes:
+        done: what is new; where verdicts of an earlier line were kept, its latencies and copies are in it.
+    """
 
     part: bytes
     done: ChunkDone
@@ -40,12 +53,18 @@ class Worker:
         known_categories: ids a verdict may hold.
         keep_latency: whether latencies go into the parts.
         clock: seconds since the run began.
+        folder: of the output.
+        salt: hash of all that an answer of the language model depends on beside the case.
+        past: an earlier batch whose verdicts are taken over.
     """
 
     classify: Classify
     known_categories: frozenset[str]
     keep_latency: bool
     clock: Callable[[], float]
+    folder: Path
+    salt: str
+    past: Past | None = None
 
     def finish(self, chunk: Chunk) -> FinishedChunk:
         """Classifies a chunk and encodes its part.
@@ -55,14 +74,50 @@ class Worker:
 
         Raises:
             WorkspaceError, SettingsError, EncoderError: from the classifier; nothing can work.
+            Abandoned: the classifier may not ask any further.
         """
-        outcomes = self._outcomes(chunk)
+        kept = self._kept(chunk) if chunk.keep else {}
+        copied = self._copied([row for row in chunk.rows if row.number not in kept])
+        standing = {**kept, **copied}
+        with keeping_answers(answers_path(self.folder, chunk.number, chunk.attempt), self.salt) as log:
+            fresh = self._fresh([row for row in chunk.rows if row.number not in standing])
+        if log.failure:
+            raise log.failure
+        if log.abandoned:
+            raise Abandoned
+        outcomes = [standing.get(row.number) or fresh[row.number] for row in chunk.rows]
         part = encode_part(outcomes, keep_latency=self.keep_latency)
-        return FinishedChunk(part, self._line(chunk, outcomes, digest(part)))
+        verdicts = [outcome.verdict for outcome in fresh.values() if isinstance(outcome, Answer)]
+        line = _line(chunk, outcomes, verdicts, log.paid)
+        more = {"copied": line.copied + len(copied), "sha256": digest(part), "elapsed": self.clock()}
+        return FinishedChunk(part, line.model_copy(update=more))
 
-    def _outcomes(self, chunk: Chunk) -> list[Outcome]:
-        results = iter(self._together([row.product for row in chunk.rows if isinstance(row, Row)]))
-        return [self._outcome(row, next(results)) if isinstance(row, Row) else row for row in chunk.rows]
+    def _kept(self, chunk: Chunk) -> Mapping[int, Answer]:
+        """The good rows of the part that stands, by row number."""
+        assert chunk.keep is not None
+        records = read_part(self.folder, chunk.keep).to_pylist(maps_as_pydicts="strict")
+        good = [record for record in records if record["status"] != ERROR_STATUS]
+        now = {row.number: product_id(row) for row in chunk.rows}
+        if any(now.get(record["row"]) != record["product_id"] for record in good):
+            raise other_products(chunk.keep)
+        return {
+            record["row"]: Answer(record["row"], verdict_of(record), record["product_hash"])
+            for record in good
+        }
+
+    def _copied(self, rows: Sequence[CatalogRow]) -> Mapping[int, Answer]:
+        """The rows that an earlier batch has a verdict of, by row number."""
+        if self.past is None:
+            return {}
+        numbers = {product_hash(row.product): row.number for row in rows if isinstance(row, Row)}
+        found = self.past.verdicts(numbers)
+        return {numbers[key]: Answer(numbers[key], verdict, key) for key, verdict in found.items()}
+
+    def _fresh(self, rows: Sequence[CatalogRow]) -> dict[int, Outcome]:
+        results = iter(self._together([row.product for row in rows if isinstance(row, Row)]))
+        return {
+            row.number: self._outcome(row, next(results)) if isinstance(row, Row) else row for row in rows
+        }
 
     def _together(self, products: list[Product]) -> list[Verdict | Exception]:
         if not products:
@@ -94,27 +149,40 @@ class Worker:
             return _internal(row, f"{type(result).__name__}: {result}")
         if result.category_id not in self.known_categories:
             return _internal(row, f"the verdict {result.category_id!r} is not in the taxonomy")
-        return Answer(row.number, result)
+        return Answer(row.number, result, product_hash(row.product))
 
-    def _line(self, chunk: Chunk, outcomes: list[Outcome], sha256: str) -> ChunkDone:
-        verdicts = [outcome.verdict for outcome in outcomes if isinstance(outcome, Answer)]
-        errors = Counter(outcome.kind for outcome in outcomes if isinstance(outcome, RowError))
-        statuses = Counter[str](verdict.status for verdict in verdicts)
-        statuses[ERROR_STATUS] = errors.total()
-        return ChunkDone(
-            chunk=chunk.number,
-            first=outcomes[0].number,
-            last=outcomes[-1].number,
-            rows=len(outcomes),
-            products=products_crc(chunk.rows),
-            statuses=dict(sorted((+statuses).items())),
-            errors=dict(sorted(errors.items())),
-            tokens_in=sum(verdict.tokens_in for verdict in verdicts),
-            tokens_out=sum(verdict.tokens_out for verdict in verdicts),
-            latency=histograms(verdict.latency_ms for verdict in verdicts),
-            sha256=sha256,
-            elapsed=self.clock(),
-        )
+
+def _line(chunk: Chunk, outcomes: Sequence[Outcome], fresh: Sequence[Verdict], paid: Paid) -> ChunkDone:
+    """The chunk's line, all but what only its part and its run can tell."""
+    errors = Counter(outcome.kind for outcome in outcomes if isinstance(outcome, RowError))
+    statuses = Counter[str](outcome.verdict.status for outcome in outcomes if isinstance(outcome, Answer))
+    statuses[ERROR_STATUS] = errors.total()
+    usage = paid.usage if paid.usage.calls else _told(fresh)
+    latency = histograms(verdict.latency_ms for verdict in fresh)
+    return ChunkDone(
+        chunk=chunk.number,
+        first=outcomes[0].number,
+        last=outcomes[-1].number,
+        rows=len(outcomes),
+        products=products_crc(chunk.rows),
+        statuses=dict(sorted((+statuses).items())),
+        errors=dict(sorted(errors.items())),
+        **usage.model_dump(),
+        cost=paid.cost,
+        copied=chunk.keep.copied if chunk.keep else 0,
+        latency=merged(chunk.keep.latency, latency) if chunk.keep else latency,
+        sha256="",
+        elapsed=0.0,
+    )
+
+
+def _told(verdicts: Sequence[Verdict]) -> Usage:
+    """What the verdicts say was used, for a classifier that does not count."""
+    return Usage(
+        calls=sum(bool(verdict.model) for verdict in verdicts),
+        tokens_in=sum(verdict.tokens_in for verdict in verdicts),
+        tokens_out=sum(verdict.tokens_out for verdict in verdicts),
+    )
 
 
 def _internal(row: Row, message: str) -> RowError:

@@ -2,6 +2,7 @@ from pathlib import Path
 
 from app.fingerprint import batch_fingerprint, source_fingerprint
 from app.opening import Opened
+from graph.batch.past import ELSEWHERE
 from graph.context import Context, Experts
 from retrieval.workspace import Workspace
 from tests.graph.stubs import StubDomainExpert, open_gate
@@ -34,6 +35,14 @@ def test_a_folder_is_told_by_all_its_files(tmp_path: Path) -> None:
     assert source_fingerprint(tmp_path) != before
 
 
+def test_files_that_are_not_read_do_not_tell(tmp_path: Path) -> None:
+    _catalog(tmp_path)
+    before = source_fingerprint(tmp_path)
+    (tmp_path / "_SUCCESS").touch()
+    (tmp_path / ".hidden.csv").write_text("product_id,title\n9,Bed\n", "utf-8")
+    assert source_fingerprint(tmp_path) == before
+
+
 def test_settings_of_the_run_are_part_of_it(tmp_path: Path, workspace_dir: Path) -> None:
     experts = Experts(StubDomainExpert(), open_gate())
     opened = Opened(Workspace(workspace_dir), experts, None, None)
@@ -52,3 +61,4 @@ def test_settings_of_the_run_are_part_of_it(tmp_path: Path, workspace_dir: Path)
         fingerprint(Context(), title="name"),
     ]
     assert all(other != standing for other in changed)
+    assert {*standing} & ELSEWHERE == {"source", "source_bytes", "source_start", "columns"}

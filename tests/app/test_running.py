@@ -1,3 +1,7 @@
+import threading
+from dataclasses import replace
+
+from agents.case import Case, Deliberation
 from app.events import event_lines
 from app.running import GraphRunner, counting
 from catalog.errors import LLMUnavailable
@@ -22,6 +26,26 @@ def test_the_final_state_holds_both_experts_answers() -> None:
     assert [r.confidence for r in state["recommendations"]] == [0.9, 0.1, 0.2]
     assert [v.status for v in state["verdicts"]] == ["accepted", "deliberated", "deliberated"]
     assert counted == [1, 1]
+
+
+def test_one_deliberation_at_a_time_is_enough() -> None:
+    runner = replace(_runner(), concurrency=1)
+    verdicts = runner.verdicts(_products("0.9", "0.1", "0.2"), lambda _: None)
+    assert [v.status for v in verdicts] == ["accepted", "deliberated", "deliberated"]
+
+
+def test_as_many_are_deliberated_at_once_as_allowed() -> None:
+    together = threading.Barrier(3)
+
+    class Meeting(StubGeneralExpert):
+        def __call__(self, case: Case, *, explain: bool = True) -> Deliberation:
+            together.wait(30)
+            return super().__call__(case, explain=explain)
+
+    experts = Experts(StubDomainExpert(), open_gate(), StubSummarizer(), Meeting())
+    runner = GraphRunner.over(experts, Context(), concurrency=3)
+    verdicts = runner.verdicts(_products("0.1", "0.2", "0.3"), lambda _: None)
+    assert [v.status for v in verdicts] == ["deliberated"] * 3
 
 
 def test_without_a_general_expert_the_unsure_go_to_review() -> None:

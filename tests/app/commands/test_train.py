@@ -40,9 +40,9 @@ def test_options_reach_the_job(cli: Cli, jobs: list[training.TrainingJob]) -> No
     (job,) = jobs
     assert (job.catalog, job.workspace, job.split) == (Path("c.csv"), Path("w"), Path("s.csv"))
     assert (job.columns, job.device, job.threads, job.force) == ({"title": "name"}, "cpu", 1, True)
-    recipe = job.recipe
-    assert (recipe.encoder, recipe.schedule.epochs, recipe.schedule.batch_size, recipe.seed) == ("embedded", 3, 8, 5)
-    assert (recipe.schedule.learning_rate, recipe.max_tokens) == (0.001, 32)
+    recipe, schedule = job.recipe, job.recipe.schedule
+    assert (schedule.epochs, schedule.batch_size, schedule.learning_rate) == (3, 8, 0.001)
+    assert (recipe.encoder, recipe.seed, recipe.max_tokens) == ("embedded", 5, 32)
     assert (recipe.validation_share, recipe.target_accuracy) == (0.2, 0.9)
     assert outcome.document["gate"]["threshold"] == 0.5
 

@@ -9,7 +9,7 @@ from typing import Any
 from agents.case import Candidate, DefinitionRef, Reasoning
 from catalog.product import Product, Row, RowError
 from graph.batch.job import BatchJob
-from graph.batch.runner import run_batch
+from graph.batch.runner import retry_batch, run_batch
 from graph.batch.summary import RunSummary
 from graph.verdict import Verdict
 
@@ -80,7 +80,16 @@ def run(batch: BatchJob, classifier: Any = classify, **options: Any) -> RunSumma
     return run_batch(batch, classifier, **{"stop": threading.Event(), **options})
 
 
+def mended(count: int) -> Iterator[Row | RowError]:
+    """The same catalog with its bad rows put right."""
+    return (Row(number, product(number)) for number in range(1, count + 1))
+
+
+def retry(batch: BatchJob, classifier: Any = classify, **options: Any) -> RunSummary:
+    return retry_batch(batch, classifier, **{"stop": threading.Event(), **options})
+
+
 def output(out: Path) -> dict[str, bytes]:
     """The files that must be the same whatever happened on the way, by name."""
-    files = [*(out / "verdicts").iterdir(), out / "errors.jsonl"]
+    files = [*(out / "verdicts").glob("part-*"), out / "errors.jsonl"]
     return {path.name: path.read_bytes() for path in sorted(files)}

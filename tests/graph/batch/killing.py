@@ -2,6 +2,7 @@
 
     killing.py steps FOLDER ROWS             once at every write, sync and rename
     killing.py moments FOLDER ROWS SEED...   at random moments until it is done, for each seed
+    killing.py retries FOLDER ROWS           once at every write, sync and rename of a retry
 
 The parent itself never runs a batch: it has no threads, so that it may fork.
 """
@@ -17,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from batch_world import classify, job, output, rows, run
+from batch_world import classify, job, mended, output, retry, rows, run
 
 from catalog.product import Product
 from graph.batch.results import read_verdicts
@@ -116,18 +117,22 @@ def moments(folder: Path, count: int, seeds: list[int]) -> dict[str, Any]:
     kills, wrong = 0, []
     for seed in seeds:
         out = folder / str(seed)
-        hits, sound = kill_until_done(out, count, chunk, random.Random(seed))
+        work = partial(batch, out, count, chunk)
+        hits, sound = kill_until(work, out, count, random.Random(seed), CHUNKS)
         kills += hits
         if not sound or output(out) != whole:
             wrong.append(seed)
     return {"kills": kills, "wrong": wrong}
 
 
-def kill_until_done(out: Path, count: int, chunk: int, draw: random.Random) -> tuple[int, bool]:
+def kill_until(
+    work: Callable[[], object], out: Path, count: int, draw: random.Random, chunks: int
+) -> tuple[int, bool]:
+    """Begins the work again and again, each time killed a few chunks later, until it is done."""
     kills, sound = 0, True
     while True:
-        child = in_child(partial(batch, out, count, chunk))
-        wait_for_lines(child, out, ledger_lines(out) + draw.randint(0, CHUNKS // 5))
+        child = in_child(work)
+        wait_for_lines(child, out, ledger_lines(out) + draw.randint(0, chunks // 5))
         time.sleep(draw.uniform(0, LONGEST_WAIT))
         os.kill(child, signal.SIGKILL)
         if not was_killed(child):
@@ -147,10 +152,37 @@ def ledger_lines(out: Path) -> int:
     return ledger.read_bytes().count(b"\n") if ledger.exists() else 0
 
 
+def retried(out: Path, count: int, step: int = 0) -> None:
+    """Does the error rows again, which can be read by now."""
+    kill_at(step)
+    retry(job(out, count, rows=lambda: mended(count)), slowly)
+
+
+def retries(folder: Path, count: int) -> dict[str, Any]:
+    """A kill at any step of a retry; then the same again, which must mend the rest, and only that."""
+    whole = folder / "whole"
+    was_killed(in_child(partial(batch, whole, count, 8)))
+    was_killed(in_child(partial(retried, whole, count)))
+    wrong = []
+    for step in range(1, MOST_STEPS):
+        out = folder / str(step)
+        was_killed(in_child(partial(batch, out, count, 8)))
+        killed = was_killed(in_child(partial(retried, out, count, step)))
+        sound = is_sound(out, count)
+        was_killed(in_child(partial(retried, out, count)))
+        if not sound or output(out) != output(whole):
+            wrong.append(step)
+        if not killed:
+            return {"kills": step - 1, "wrong": wrong}
+    raise SystemExit("no retry came to its end")
+
+
 def main() -> None:
     kind, folder, count, *seeds = sys.argv[1:]
     if kind == "steps":
         found = steps(Path(folder), int(count))
+    elif kind == "retries":
+        found = retries(Path(folder), int(count))
     else:
         found = moments(Path(folder), int(count), [int(seed) for seed in seeds])
     print(json.dumps(found))

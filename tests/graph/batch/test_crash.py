@@ -20,10 +20,19 @@ KILLING = Path(__file__).with_name("killing.py")
 ROOT = Path(__file__).parents[3]
 STEPS = ("write", "fsync", "replace")
 COUNT = 20
+LLM_SLOTS = 8
 
 
 def killed(*arguments: object) -> Any:
-    command = [sys.executable, str(KILLING), *map(str, arguments)]
+    return answer_of(KILLING, *arguments)
+
+
+def killed_asking(*arguments: object) -> Any:
+    return answer_of(KILLING.with_name("killing_llm.py"), *arguments)
+
+
+def answer_of(script: Path, *arguments: object) -> Any:
+    command = [sys.executable, str(script), *map(str, arguments)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -47,6 +56,30 @@ def test_many_kills_of_a_larger_batch_lose_nothing(tmp_path: Path) -> None:
     found = killed("moments", tmp_path, 20_000, *range(50))
     assert found["kills"] >= 100
     assert found["wrong"] == []
+
+
+def test_a_kill_at_any_step_of_a_retry_loses_nothing(tmp_path: Path) -> None:
+    found = killed("retries", tmp_path, COUNT)
+    assert found["kills"] >= 20
+    assert found["wrong"] == []
+
+
+def check_calls(found: Any, kills: int) -> None:
+    """One pass, and what was under way at each kill."""
+    assert found["whole"] == found["needed"] > 0
+    assert sum(each["kills"] for each in found["runs"]) >= kills
+    for each in found["runs"]:
+        assert each["same"]
+        assert found["needed"] <= each["asked"] <= found["needed"] + LLM_SLOTS * each["kills"]
+
+
+def test_kills_do_not_let_an_answer_be_paid_twice(tmp_path: Path) -> None:
+    check_calls(killed_asking(tmp_path, 800, 1), kills=2)
+
+
+@pytest.mark.slow
+def test_many_kills_of_a_larger_batch_pay_for_one_pass(tmp_path: Path) -> None:
+    check_calls(killed_asking(tmp_path, 20_000, *range(50)), kills=100)
 
 
 def failing_at(monkeypatch: pytest.MonkeyPatch, step: int, code: int) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from catalog.errors import WorkspaceError
-from graph.batch.ledger import ChunkDone, End, LedgerWriter, Start, encode_line, read_ledger
+from graph.batch.ledger import ChunkDone, End, LedgerWriter, Start, read_ledger
+from graph.batch.sealed import sealed
 
 START = Start(started="2026-11-20T12:00:00+00:00", fingerprint={"model": "é\ud7ff"})
 
@@ -44,7 +45,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 
 
 def test_each_line_is_json_with_the_crc_of_the_rest() -> None:
-    line = encode_line(done(3))
+    line = sealed(done(3))
     fields = json.loads(line)
     crc = fields.pop("crc32")
     assert fields["chunk"] == 3
@@ -74,7 +75,7 @@ def test_seconds_add_up_over_runs(tmp_path: Path) -> None:
     assert read_ledger(tmp_path).end is None
 
 
-@pytest.mark.parametrize("cut", range(1, len(encode_line(done(1))) + 1, 7))
+@pytest.mark.parametrize("cut", range(1, len(sealed(done(1))) + 1, 7))
 def test_a_line_torn_anywhere_is_dropped_and_overwritten(tmp_path: Path, cut: int) -> None:
     write(tmp_path, START, done(0), done(1))
     ledger = tmp_path / "ledger.jsonl"
@@ -90,7 +91,7 @@ def test_a_changed_byte_is_noticed(tmp_path: Path, at: int) -> None:
     write(tmp_path, START, done(0), done(1))
     ledger = tmp_path / "ledger.jsonl"
     data = bytearray(ledger.read_bytes())
-    data[len(encode_line(START)) + at] ^= 1
+    data[len(sealed(START)) + at] ^= 1
     ledger.write_bytes(data)
     with pytest.raises(WorkspaceError, match=r"Line 2 of .* is damaged"):
         read_ledger(tmp_path)

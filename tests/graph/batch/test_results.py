@@ -1,4 +1,6 @@
+import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -6,6 +8,7 @@ from batch_world import classify, job, product, run, verdict
 
 from catalog.errors import WorkspaceError
 from catalog.product import Product
+from graph.batch.lock import is_held
 from graph.batch.results import batch_status, read_table, read_verdicts
 from graph.batch.schema import SCHEMA
 from graph.verdict import Verdict
@@ -51,7 +54,33 @@ def test_status_of_a_running_batch_counts_what_is_written(out: Path) -> None:
 
     run(job(out, 24, chunks_in_flight=1), classifier)
     assert [(status.rows, status.reason, status.stopped) for status in seen] == [
-        (0, "unfinished", True),
-        (8, "unfinished", True),
-        (16, "unfinished", True),
+        (0, "running", True),
+        (8, "running", True),
+        (16, "running", True),
     ]
+
+
+def test_status_of_a_killed_batch_says_so(out: Path) -> None:
+    run(job(out, 24))
+    ledger = out / "ledger.jsonl"
+    ledger.write_bytes(b"".join(ledger.read_bytes().splitlines(keepends=True)[:3]))
+    status = batch_status(out)
+    assert (status.rows, status.reason, status.stopped) == (16, "unfinished", True)
+
+
+def test_asking_for_the_status_never_keeps_a_run_out(out: Path) -> None:
+    done = threading.Event()
+
+    def ask() -> None:
+        while not done.is_set():
+            is_held(out)
+
+    out.mkdir()
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(2):
+            pool.submit(ask)
+        try:
+            for rows in range(1, 40):
+                run(job(out, 40, limit=rows))
+        finally:
+            done.set()

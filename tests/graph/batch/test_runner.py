@@ -70,7 +70,7 @@ def test_the_next_chunk_does_not_wait_for_a_slow_one(out: Path) -> None:
     assert run(job(out, 16, chunks_in_flight=2), classifier).errors == 1
 
 
-def test_no_more_than_the_chunks_in_flight_are_read_ahead(out: Path) -> None:
+def test_no_more_is_read_ahead_than_may_be_in_memory(out: Path) -> None:
     read = 0
     ahead = []
 
@@ -84,7 +84,27 @@ def test_no_more_than_the_chunks_in_flight_are_read_ahead(out: Path) -> None:
         ahead.append(read - where.rows)
 
     run(job(out, 200, rows=counted, chunks_in_flight=3), progress=listen)
-    assert max(ahead) == 2 * CHUNK  # the third of the three has just been written
+    assert max(ahead) < 4 * 3 * CHUNK
+
+
+def test_a_slow_chunk_does_not_stop_those_behind_it_until_memory_is_full(out: Path) -> None:
+    begun = 0
+    full = threading.Event()
+    lock = threading.Lock()
+
+    def classifier(products: Sequence[Product]) -> list[Verdict]:
+        nonlocal begun
+        with lock:
+            begun += 1
+            if begun == 4 * 3:
+                full.set()
+        if products[0].product_id == "p1":
+            assert full.wait(WAIT_SECONDS)
+            time.sleep(0.1)  # were there more, they would be begun now
+            assert begun == 4 * 3
+        return classify(products)
+
+    assert run(job(out, 200, chunks_in_flight=3), classifier).errors == 20
 
 
 def test_a_poisonous_row_harms_no_other(out: Path) -> None:
@@ -149,15 +169,23 @@ def test_a_catalog_that_breaks_off_keeps_the_rows_before(out: Path) -> None:
 
 def test_stop_finishes_what_is_in_flight_and_begins_nothing(out: Path) -> None:
     stop = threading.Event()
-    seen = []
+    read = read_by_then = 0
+
+    def counted() -> Iterator[Row | RowError]:
+        nonlocal read
+        for row in rows(200):
+            read += 1
+            yield row
 
     def listen(where: Progress) -> None:
-        seen.append(where.rows)
+        nonlocal read_by_then
+        read_by_then = read_by_then or read
         stop.set()
 
-    summary = run(job(out, 200, chunks_in_flight=3), stop=stop, progress=listen)
-    assert seen == [8, 16, 24]
-    assert (summary.rows, summary.reason, summary.stopped) == (24, "stopped", True)
+    summary = run(job(out, 200, rows=counted, chunks_in_flight=3), stop=stop, progress=listen)
+    assert 8 <= read_by_then < 200
+    assert (summary.rows, summary.reason, summary.stopped) == (read_by_then, "stopped", True)
+    assert read == read_by_then
     assert batch_status(out) == summary
 
 
@@ -193,6 +221,16 @@ def test_a_limit_ends_the_run_and_a_higher_one_carries_on(tmp_path: Path) -> Non
     assert run(job(out, 50)).reason == "complete"
     run(job(tmp_path / "b", 50))
     assert output(out) == output(tmp_path / "b")
+    limited, whole = batch_status(out), batch_status(tmp_path / "b")
+    assert (limited.tokens_in, limited.latency_ms) == (whole.tokens_in, whole.latency_ms)
+
+
+def test_a_chunk_that_is_filled_up_keeps_what_it_has(out: Path) -> None:
+    run(job(out, 50, limit=13))
+    again = mock.Mock(side_effect=classify)
+    run(job(out, 50, limit=16), again)
+    asked = [each.product_id for call in again.call_args_list for each in call.args[0]]
+    assert asked == ["p14", "p15", "p16"]
 
 
 def test_what_is_done_is_not_classified_again(out: Path) -> None:

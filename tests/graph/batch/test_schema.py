@@ -5,7 +5,7 @@ from pydantic import BaseModel
 
 from agents.case import Candidate, DefinitionRef, Reasoning
 from catalog.product import RowError
-from graph.batch.schema import SCHEMA, Answer, decode_part, encode_part, split_error
+from graph.batch.schema import SCHEMA, Answer, decode_part, encode_part, split_error, verdict_of
 from graph.verdict import Verdict
 
 
@@ -16,7 +16,7 @@ def names(fields: object) -> list[str]:
 @pytest.mark.parametrize(
     ("model", "fields"),
     [
-        (Verdict, [field for field in SCHEMA if field.name != "row"]),
+        (Verdict, [field for field in SCHEMA if field.name not in ("row", "product_hash")]),
         (Candidate, SCHEMA.field("candidates").type.value_type),
         (Reasoning, SCHEMA.field("reasoning").type),
         (DefinitionRef, SCHEMA.field("definitions").type.value_type),
@@ -27,12 +27,12 @@ def test_every_field_of_a_record_has_its_column(model: type[BaseModel], fields: 
 
 
 def test_a_verdict_comes_back_as_it_was() -> None:
-    answers = [Answer(number, verdict(product(number))) for number in range(1, 30)]
+    answers = [Answer(number, verdict(product(number)), f"{number:032x}") for number in range(1, 30)]
     table = decode_part(encode_part(answers, keep_latency=True))
     assert table.schema.equals(SCHEMA)
     back = table.to_pylist(maps_as_pydicts="strict")
     assert {answer.verdict.status for answer in answers} == {"accepted", "deliberated"}
-    assert [Answer(row.pop("row"), Verdict.model_validate(row)) for row in back] == answers
+    assert [Answer(row["row"], verdict_of(row), row["product_hash"]) for row in back] == answers
 
 
 def test_an_error_row_has_its_kind_and_message_and_no_category() -> None:
