@@ -17,6 +17,7 @@ from retrieval.gate import Gate
 FORMAT_VERSION = 2
 MANIFEST = "workspace.json"
 GATE = "gate.json"
+GATE_AUDITS = "gate_audits.jsonl"
 GENERAL = "general.json"
 DEFINITIONS = "definitions.sqlite"
 SELECTOR = "selector"
@@ -142,7 +143,9 @@ def replacing(target: Path) -> Iterator[Path]:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def seal(folder: Path, mutable: tuple[str, ...] = (GATE, GENERAL, DEFINITIONS)) -> dict[str, str]:
+def seal(
+    folder: Path, mutable: tuple[str, ...] = (GATE, GATE_AUDITS, GENERAL, DEFINITIONS)
+) -> dict[str, str]:
     """Hashes of all files in a built workspace that must not change from now on."""
     files = sorted(p for p in folder.rglob("*") if p.is_file())
     named = {p.relative_to(folder).as_posix(): p for p in files}

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from app.bundles import expanded
+from app.commands.gate_audit import gate_audit
 from app.exits import OK
-from app.options import OutputOptions, WorkspaceFolder
+from app.options import OutputOptions
 from app.output import Output, plain, table
+from catalog.errors import SettingsError
 
 if TYPE_CHECKING:
     from app.calibrated import CalibrationReport
@@ -28,9 +31,20 @@ class Per(StrEnum):
     all = "all"
 
 
+def group() -> typer.Typer:
+    """The command and its subcommand."""
+    app = typer.Typer(help="Show the gate, choose its threshold anew, or audit what it accepts.")
+    app.callback(invoke_without_command=True)(expanded(gate))
+    app.command("audit")(expanded(gate_audit))
+    return app
+
+
 def gate(
-    workspace: WorkspaceFolder,
+    context: typer.Context,
     output: OutputOptions,
+    workspace: Annotated[
+        Path | None, typer.Option("--workspace", metavar="DIR", help="Folder of the workspace.")
+    ] = None,
     target_accuracy: Annotated[
         float | None,
         typer.Option(
@@ -82,6 +96,10 @@ def gate(
     ] = None,
 ) -> int:
     """Show the gate; with an option, choose its threshold anew on the validation rows."""
+    if context.invoked_subcommand:
+        return OK
+    if workspace is None:
+        raise SettingsError("`--workspace` is missing.", fix="Name the folder of the workspace.")
     from app.calibrated import calibration_report
     from app.gating import GateRequest, mended_share, set_gate
     from app.validation import confidences_of, read_validation, right_of

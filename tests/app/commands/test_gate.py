@@ -35,6 +35,13 @@ def test_a_promise_by_locale_is_shown_as_a_table(cli: Cli, workspace_copy: Path)
     assert sum(part.rows for part in gate.groups.values()) == 24
 
 
+def test_a_promise_by_department_of_the_first_candidate(cli: Cli, workspace_copy: Path) -> None:
+    arguments = ("--per", "department", "--target-accuracy", 0.5, "--json")
+    found = cli("gate", "--workspace", workspace_copy, *arguments).document
+    assert sum(part["rows"] for part in found["groups"].values()) == 24
+    assert [part["name"] for part in found["calibration"]["by_department"]] == list(found["groups"])
+
+
 def test_by_price_and_by_budget(cli: Cli, workspace_copy: Path) -> None:
     cost = ("--llm-cost", 0.01, "--mistake-cost", 0.1, "--json")
     costly = cli("gate", "--workspace", workspace_copy, *cost)
