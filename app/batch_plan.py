@@ -111,8 +111,9 @@ def _past(job: PlanJob, rehearsal: Rehearsal, context: Context) -> Iterator[Past
 
 def _survey(job: PlanJob, measured: Measured, past: Past | None) -> Survey:
     done = sum(chunk.rows for chunk in read_ledger(job.out).chunks.values()) if job.out else 0
-    rows = islice(read_catalog(job.catalog, columns=job.columns), job.limit)
-    return survey(rows, size=job.sample, done=done, past=past, ids=measured.answers.keys())
+    with closing(read_catalog(job.catalog, columns=job.columns)) as catalog:
+        rows = islice(catalog, job.limit)
+        return survey(rows, size=job.sample, done=done, past=past, ids=measured.answers.keys())
 
 
 def _known(rehearsal: Rehearsal, measured: Measured, counts: Survey, context: Context) -> Known:

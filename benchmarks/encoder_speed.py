@@ -17,6 +17,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ import numpy as np
 import torch
 
 from benchmarks.provenance import RESULTS, commit, machine, write
-from catalog.product import Product, Row
+from catalog.product import Row
 from catalog.reader import read_catalog
 from catalog.text import product_text
 from retrieval.encoder.base import Encoder, Vectors
@@ -67,13 +68,21 @@ def sorted_only(encoder: Encoder) -> Way:
 
 
 def ways(spec: str) -> dict[str, Way]:
-    exact = load_encoder(spec, device="cpu", precision="fp32")
+    default = load_encoder(spec, device="cpu")
+    exact, half = computing(default, torch.float32), computing(default, torch.bfloat16)
     return {
         "plain": plain(exact),
         "sorted": sorted_only(exact),
-        "default": load_encoder(spec, device="cpu").encode,
-        "bf16": load_encoder(spec, device="cpu", precision="bf16").encode,
+        "default": default.encode,
+        "bf16": half.encode,
     }
+
+
+def computing(encoder: Encoder, dtype: torch.dtype) -> Encoder:
+    """The same weights, computed with in `dtype`."""
+    other = copy(encoder)
+    other.dtype = other.inference_dtype = dtype
+    return other
 
 
 def timed(way: Way, texts: list[str]) -> Seconds:
@@ -102,14 +111,9 @@ def spread(values: Sequence[float], digits: int) -> dict[str, float]:
 
 
 def run(catalog: Path, options: argparse.Namespace) -> dict[str, Any]:
-    products = [item.product for item in read_catalog(catalog, labelled=True) if isinstance(item, Row)]
-    spec = options.encoder
-    if spec == "auto":
-        spec, _ = choose_encoder([p.locale for p in products], [p.title for p in products])
-    texts = sample(products, options.rows)
-    paths = sorted({path for product in products for path in product.category_paths})
+    spec, texts, labels = inputs(catalog, options)
     compared = ways(spec)
-    top = agreement(compared, texts, [" . ".join(reversed(path.split(" > "))) for path in paths])
+    top = agreement(compared, texts, labels)
     load = os.getloadavg()[0]
     taken: dict[str, list[Seconds]] = {name: [] for name in compared}
     for number in range(options.rounds):
@@ -119,8 +123,7 @@ def run(catalog: Path, options: argparse.Namespace) -> dict[str, Any]:
     return {
         "encoder": spec,
         "rows": len(texts),
-        "label_paths": len(paths),
-        "mean_tokens": round(statistics.mean(map(len, load_encoder(spec).tokenize(texts))), 1),
+        "label_paths": len(labels),
         "threads": torch.get_num_threads(),
         "load_average": [round(load, 1), round(os.getloadavg()[0], 1)],
         "ways": {
@@ -130,10 +133,16 @@ def run(catalog: Path, options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def sample(products: Sequence[Product], rows: int) -> list[str]:
-    """Texts of some products, in the catalog's order."""
-    chosen = sorted(random.Random(0).sample(range(len(products)), min(rows, len(products))))
-    return [product_text(products[row]) for row in chosen]
+def inputs(catalog: Path, options: argparse.Namespace) -> tuple[str, list[str], list[str]]:
+    """The encoder's name, texts of some products in the catalog's order, and all label paths."""
+    products = [item.product for item in read_catalog(catalog, labelled=True) if isinstance(item, Row)]
+    spec = options.encoder
+    if spec == "auto":
+        spec, _ = choose_encoder([p.locale for p in products], [p.title for p in products])
+    chosen = sorted(random.Random(0).sample(range(len(products)), min(options.rows, len(products))))
+    paths = sorted({path for product in products for path in product.category_paths})
+    labels = [" . ".join(reversed(path.split(" > "))) for path in paths]
+    return spec, [product_text(products[row]) for row in chosen], labels
 
 
 def agreement(compared: dict[str, Way], texts: list[str], labels: list[str]) -> dict[str, float]:

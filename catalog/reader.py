@@ -1,6 +1,6 @@
 """A catalog as a stream of rows: one bad row is a value of the stream, never its end."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from catalog.rows import RowRefused, read_id, shown_id, to_product
 
 def read_catalog(
     path: Path, *, columns: Mapping[str, str] = {}, labelled: bool = False
-) -> Iterator[Row | RowError]:
+) -> Generator[Row | RowError, None, None]:
     """Products of a file or a folder of files, in order; memory grows by a hash of each id only.
 
     CSV, TSV, JSON lines (.jsonl, .ndjson, .json) and Parquet by extension, the text formats also with
@@ -58,7 +58,7 @@ def count_rows(path: Path) -> int | None:
 
 def _rows(
     path: Path, sources: Sequence[Source], wanted: Mapping[str, str], *, labelled: bool
-) -> Iterator[Row | RowError]:
+) -> Generator[Row | RowError, None, None]:
     number = 0
     seen: set[bytes] = set()
     records = ((source.path, record) for source in sources for record in source.records(wanted))

@@ -168,8 +168,11 @@ class ReviewQueue:
                 self._make_tables(connection)
 
     def _version(self) -> int:
-        version: int = self._connection.execute("PRAGMA user_version").fetchone()[0]
-        tables = self._connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]
+        # In one statement: another process may be making the tables.
+        found: tuple[int, int] = self._connection.execute(
+            "SELECT user_version, (SELECT COUNT(*) FROM sqlite_master) FROM pragma_user_version"
+        ).fetchone()
+        version, tables = found
         if version not in (0, _VERSION) or (version == 0 and tables):
             message = f"`{self.path}` is no review queue of this version."
             raise WorkspaceError(message, fix="Name another file, or use the version that wrote it.")

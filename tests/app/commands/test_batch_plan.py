@@ -4,10 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from agents.domain_expert import DomainExpert
 from app.exits import COULD_NOT_RUN, OK
-from retrieval.workspace import DEFINITIONS
+from catalog.product import Row
+from catalog.reader import read_catalog
+from retrieval.workspace import DEFINITIONS, Workspace
 from tests.conftest import Cli
 from tests.fakes.openai_server import OpenAIServer, ok
 
@@ -89,7 +93,20 @@ def test_without_a_language_model_nothing_is_asked(cli: Cli, workspace_dir: Path
 def test_the_share_that_stops_at_the_gate_is_that_of_the_run(
     cli: Cli, workspace_dir: Path, tiny_catalog: Path, tmp_path: Path
 ) -> None:
-    given = ("--workspace", workspace_dir, "--llm", "none", "--device", "cpu", "--threshold", 0.9, "--json")
+    expert = DomainExpert.open(Workspace(workspace_dir), device="cpu")
+    products = [item.product for item in read_catalog(tiny_catalog) if isinstance(item, Row)]
+    middle = float(np.median([r.confidence for r in expert(products)]))
+    given = (
+        "--workspace",
+        workspace_dir,
+        "--llm",
+        "none",
+        "--device",
+        "cpu",
+        "--json",
+        "--threshold",
+        middle,
+    )
     plan = cli("batch", "plan", tiny_catalog, *given).document
     run = cli("batch", "run", tiny_catalog, *given, "--out", tmp_path / "out").document
     assert 0 < run["statuses"]["review"] < 90

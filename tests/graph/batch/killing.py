@@ -118,7 +118,7 @@ def moments(folder: Path, count: int, seeds: list[int]) -> dict[str, Any]:
     for seed in seeds:
         out = folder / str(seed)
         work = partial(batch, out, count, chunk)
-        hits, sound = kill_until(work, out, count, random.Random(seed), CHUNKS)
+        hits, sound = kill_until(work, out, count, random.Random(seed), CHUNKS // 5, LONGEST_WAIT)
         kills += hits
         if not sound or output(out) != whole:
             wrong.append(seed)
@@ -126,14 +126,17 @@ def moments(folder: Path, count: int, seeds: list[int]) -> dict[str, Any]:
 
 
 def kill_until(
-    work: Callable[[], object], out: Path, count: int, draw: random.Random, chunks: int
+    work: Callable[[], object], out: Path, count: int, draw: random.Random, lines: int, wait: float
 ) -> tuple[int, bool]:
-    """Begins the work again and again, each time killed a few chunks later, until it is done."""
+    """Begins the work again and again until it is done, each time killed later.
+
+    Later by at most so many lines of the ledger and seconds.
+    """
     kills, sound = 0, True
     while True:
         child = in_child(work)
-        wait_for_lines(child, out, ledger_lines(out) + draw.randint(0, chunks // 5))
-        time.sleep(draw.uniform(0, LONGEST_WAIT))
+        wait_for_lines(child, out, ledger_lines(out) + draw.randint(0, lines))
+        time.sleep(draw.uniform(0, wait))
         os.kill(child, signal.SIGKILL)
         if not was_killed(child):
             return kills, sound

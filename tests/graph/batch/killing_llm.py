@@ -23,10 +23,12 @@ from llm_world import asking, good, held_back, job, run
 
 from tests.fakes.openai_server import OpenAIServer, RecordedRequest
 
-SLOTS = 8
-ONE_IN = 50
-CHUNKS = 40
-"""Of a batch; small enough that a kill finds some done, some in the middle and some not begun."""
+SLOTS = 2
+ONE_IN = 8
+CHUNK = 400
+"""Rows of a chunk: of those it asks about, all but two are answered or not begun when a kill comes."""
+LONGEST_WAIT = 0.5
+"""Seconds from a line of the ledger to the kill: longer than a chunk takes to ask about."""
 
 
 class Asked:
@@ -57,7 +59,7 @@ def serve(asked: Asked, ready: int) -> None:
 
 
 def batch(out: Path, count: int, url: str) -> None:
-    run(job(out, count, chunk_rows=count // CHUNKS), asking(url, SLOTS), one_in=ONE_IN, slots=SLOTS)
+    run(job(out, count, chunk_rows=CHUNK), asking(url, SLOTS), one_in=ONE_IN, slots=SLOTS)
 
 
 def main() -> None:
@@ -79,7 +81,8 @@ def chaos(folder: Path, count: int, seeds: list[int], url: str, asked: Asked) ->
     found: dict[str, Any] = {"needed": len(held_back(count, ONE_IN)), "whole": asked.count, "runs": []}
     for seed in seeds:
         out, before = folder / str(seed), asked.count
-        kills, sound = kill_until(partial(batch, out, count, url), out, count, random.Random(seed), CHUNKS)
+        work, draw = partial(batch, out, count, url), random.Random(seed)
+        kills, sound = kill_until(work, out, count, draw, 0, LONGEST_WAIT)
         same = sound and output(out) == output(whole)
         found["runs"].append({"kills": kills, "same": same, "asked": asked.count - before})
     return found

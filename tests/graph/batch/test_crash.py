@@ -20,7 +20,7 @@ KILLING = Path(__file__).with_name("killing.py")
 ROOT = Path(__file__).parents[3]
 STEPS = ("write", "fsync", "replace")
 COUNT = 20
-LLM_SLOTS = 8
+LLM_SLOTS = 2
 
 
 def killed(*arguments: object) -> Any:
@@ -74,7 +74,7 @@ def check_calls(found: Any, kills: int) -> None:
 
 
 def test_kills_do_not_let_an_answer_be_paid_twice(tmp_path: Path) -> None:
-    check_calls(killed_asking(tmp_path, 800, 1), kills=2)
+    check_calls(killed_asking(tmp_path, 1_200, 1), kills=2)
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from graph.verdict import Verdict
 
 ROWS = 100_000
 # Keeping the verdicts of four fifths of the rows takes more than 100 MiB.
-MOST_GROWTH_MIB = 30
+MOST_GROWTH_MIB = 60
 ANY = verdict(product(1), candidates=())
 
 

@@ -1,6 +1,6 @@
 import numpy as np
 
-from retrieval import ngram
+from retrieval.sources import ngram
 from retrieval.sources.ngram import NgramClassifier
 
 TEXTS = ["red apple juice", "green apple", "steel hammer", "claw hammer steel", "blue pen", "ink pen blue"]
