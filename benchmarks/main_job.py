@@ -1,6 +1,6 @@
 """The main job on real catalogs: train, define, tune, evaluate, beside TF-IDF + LinearSVC on the same split.
 
-    PYTHONPATH=. python benchmarks/main_job.py DATA_FOLDER --data bigbasket_en flipkart_en --out RUNS_FOLDER
+    python -m benchmarks.main_job DATA_FOLDER --data bigbasket_en flipkart_en --out RUNS_FOLDER
 
 DATA_FOLDER holds NAME.parquet and NAME.split.parquet. Every step is a call of the command line, as a user
 would make it. Writes benchmarks/results/main_job.json with commit, data hashes, split and machine.
@@ -8,7 +8,6 @@ would make it. Writes benchmarks/results/main_job.json with commit, data hashes,
 
 import argparse
 import json
-import platform
 import subprocess
 import sys
 import time
@@ -16,12 +15,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import psutil
-from linear_baseline import linear_baseline
-
+from benchmarks.linear_baseline import linear_baseline
+from benchmarks.provenance import RESULTS, commit, machine, write
 from retrieval.workspace import file_hash
 
-RESULTS = Path(__file__).parent / "results" / "main_job.json"
+FILE = RESULTS / "main_job.json"
 
 
 def command(*arguments: str) -> tuple[dict[str, Any], float]:
@@ -107,22 +105,6 @@ KEPT: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
 }
 
 
-def machine() -> dict[str, Any]:
-    return {
-        "processor": platform.processor() or platform.machine(),
-        "cores": psutil.cpu_count(logical=False),
-        "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
-        "python": platform.python_version(),
-    }
-
-
-def commit() -> str:
-    found = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=True
-    )
-    return found.stdout.strip()
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
@@ -133,13 +115,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--define-llm", default="none", help="`none` writes extractive definitions")
     parser.add_argument("--cases", type=int, default=250)
     options = parser.parse_args(arguments)
-    found = json.loads(RESULTS.read_text("utf-8")) if RESULTS.is_file() else {}
+    found = json.loads(FILE.read_text("utf-8")) if FILE.is_file() else {}
     of_code = commit()
     for name in options.data:
         result = run(options.folder, name, options.out, options)
         found[name] = {"commit": of_code, "machine": machine(), **result}
-        RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        write(FILE, found)
 
 
 if __name__ == "__main__":
