@@ -26,6 +26,7 @@ from graph.verdict import Verdict
 
 STEPS = ("write", "fsync", "replace")
 MOST_STEPS = 200
+MOST_KILLS = 100
 CHUNKS = 60
 LONGEST_WAIT = 0.02  # seconds; longer than a chunk takes
 
@@ -117,37 +118,54 @@ def moments(folder: Path, count: int, seeds: list[int]) -> dict[str, Any]:
     kills, wrong = 0, []
     for seed in seeds:
         out = folder / str(seed)
-        work = partial(batch, out, count, chunk)
-        hits, sound = kill_until(work, out, count, random.Random(seed), CHUNKS // 5, LONGEST_WAIT)
+        hits, sound = kill_at_lines(out, count, chunk, random.Random(seed))
         kills += hits
         if not sound or output(out) != whole:
             wrong.append(seed)
     return {"kills": kills, "wrong": wrong}
 
 
-def kill_until(
-    work: Callable[[], object], out: Path, count: int, draw: random.Random, lines: int, wait: float
-) -> tuple[int, bool]:
-    """Begins the work again and again until it is done, each time killed later.
+def kill_at_lines(out: Path, count: int, chunk: int, draw: random.Random) -> tuple[int, bool]:
+    """Kills after some lines of the ledger."""
+    return kill_until(
+        partial(batch, out, count, chunk),
+        out,
+        count,
+        draw,
+        lambda: after(lambda: ledger_lines(out), draw.randint(0, CHUNKS // 5)),
+    )
 
-    Later by at most so many lines of the ledger and seconds.
+
+def kill_until(
+    work: Callable[[], object],
+    out: Path,
+    count: int,
+    draw: random.Random,
+    further: Callable[[], Callable[[], bool]],
+) -> tuple[int, bool]:
+    """Begins the work again and again until it is done, each time killed some moments after it got further.
+
+    Args:
+        further: called when the work begins; gives what tells whether it is time.
     """
-    kills, sound = 0, True
-    while True:
+    sound = True
+    for kills in range(MOST_KILLS):
+        is_time = further()
         child = in_child(work)
-        wait_for_lines(child, out, ledger_lines(out) + draw.randint(0, lines))
-        time.sleep(draw.uniform(0, wait))
+        while not is_time() and not os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            time.sleep(0.001)
+        time.sleep(draw.uniform(0, LONGEST_WAIT))
         os.kill(child, signal.SIGKILL)
         if not was_killed(child):
             return kills, sound
-        kills += 1
         sound = sound and is_sound(out, count)
+    raise SystemExit("the work does not get further from kill to kill")
 
 
-def wait_for_lines(child: int, out: Path, lines: int) -> None:
-    """Until the ledger has so many lines or the child is done."""
-    while ledger_lines(out) < lines and not os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-        time.sleep(0.001)
+def after(progress: Callable[[], int], steps: int) -> Callable[[], bool]:
+    """Whether there are so many more of something than now."""
+    goal = progress() + steps
+    return lambda: progress() >= goal
 
 
 def ledger_lines(out: Path) -> int:

@@ -13,22 +13,21 @@ import random
 import signal
 import struct
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import langchain_openai  # noqa: F401  # before forking: every child needs it, and it takes seconds
-from killing import in_child, kill_until, output, was_killed
+from killing import after, in_child, kill_until, output, was_killed
 from llm_world import asking, good, held_back, job, run
 
 from tests.fakes.openai_server import OpenAIServer, RecordedRequest
 
 SLOTS = 2
-ONE_IN = 8
-CHUNK = 400
-"""Rows of a chunk: of those it asks about, all but two are answered or not begun when a kill comes."""
-LONGEST_WAIT = 0.5
-"""Seconds from a line of the ledger to the kill: longer than a chunk takes to ask about."""
+ONE_IN = 20
+CHUNK = 800
+"""Rows of a chunk: of the forty it asks about, all but two are answered or not begun when a kill comes."""
 
 
 class Asked:
@@ -81,11 +80,18 @@ def chaos(folder: Path, count: int, seeds: list[int], url: str, asked: Asked) ->
     found: dict[str, Any] = {"needed": len(held_back(count, ONE_IN)), "whole": asked.count, "runs": []}
     for seed in seeds:
         out, before = folder / str(seed), asked.count
-        work, draw = partial(batch, out, count, url), random.Random(seed)
-        kills, sound = kill_until(work, out, count, draw, 0, LONGEST_WAIT)
+        kills, sound = kill_while_asking(partial(batch, out, count, url), out, count, asked, seed)
         same = sound and output(out) == output(whole)
         found["runs"].append({"kills": kills, "same": same, "asked": asked.count - before})
     return found
+
+
+def kill_while_asking(
+    work: Callable[[], object], out: Path, count: int, asked: Asked, seed: int
+) -> tuple[int, bool]:
+    """Kills after some answers: at most a quarter of all that are needed."""
+    draw, most = random.Random(seed), len(held_back(count, ONE_IN)) // 4
+    return kill_until(work, out, count, draw, lambda: after(lambda: asked.count, draw.randint(1, most)))
 
 
 if __name__ == "__main__":

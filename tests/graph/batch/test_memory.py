@@ -32,7 +32,7 @@ def test_memory_does_not_grow_with_the_rows(out: Path) -> None:
     def listen(where: Progress) -> None:
         resident[where.rows] = resident_mib()
 
-    run(job(out, ROWS, chunk_rows=1_000), quickly, progress=listen)
+    run(job(out, ROWS, chunk_rows=1_000, chunks_in_flight=4), quickly, progress=listen)
     early = max(size for row, size in resident.items() if row <= ROWS // 5)
     late = max(resident.values())
     assert len(resident) == ROWS // 1_000
