@@ -58,15 +58,15 @@ def test_the_run_takes_what_was_planned(
     out = tmp_path / "out"
     with OpenAIServer(script) as server:
         given = options(workspace_copy, server.base_url, prices)
-        first = cli("batch", "plan", tiny_catalog, *given).document
-        run = cli("batch", "run", tiny_catalog, *given, "--out", out, "--chunk-rows", 30, "--limit", 30)
+        first = cli("batch", "plan", tiny_catalog, *given, "--limit", 45).document
+        run = cli("batch", "run", tiny_catalog, *given, "--out", out, "--limit", 15)
         assert run.document["calls"] == len(server.requests)
-        second = cli("batch", "plan", tiny_catalog, *given, "--out", out).document
-        whole = cli("batch", "run", tiny_catalog, *given, "--out", out, "--chunk-rows", 30).document
+        second = cli("batch", "plan", tiny_catalog, *given, "--out", out, "--limit", 45).document
+        whole = cli("batch", "run", tiny_catalog, *given, "--out", out, "--limit", 45).document
         assert whole["calls"] == len(server.requests)
     assert first["definitions"]["expected"] >= 5  # nearly all of the six, with ten candidates a product
     assert first["calls"]["expected"] == pytest.approx(whole["calls"], abs=1)
-    assert second["done"] == 30
+    assert second["done"] == 15
     left = {name: whole[name] - run.document[name] for name in ("calls", "tokens_in", "tokens_out", "cost")}
     for name, taken in left.items():
         assert second[name]["expected"] == pytest.approx(taken, rel=0.02), name
@@ -128,16 +128,17 @@ def test_the_embedded_model_is_planned_with_its_own_tokenizer(
         1,
         "--no-explain",
     )
-    plan = cli("batch", "plan", tiny_catalog, *given, "--limit", 6, "--json").document
+    cli("define", "--workspace", workspace_copy, "--llm", "none")
+    plan = cli("batch", "plan", tiny_catalog, *given, "--limit", 2, "--json").document
     assert any("own tokenizer" in note for note in plan["notes"])
     assert plan["cost"]["expected"] == 0.0
     run = cli(
-        "batch", "run", tiny_catalog, *given, "--limit", 6, "--out", tmp_path / "out", "--json"
+        "batch", "run", tiny_catalog, *given, "--limit", 2, "--out", tmp_path / "out", "--json"
     ).document
-    defined = plan["definitions"]["expected"]
     asked = run["statuses"].get("deliberated", 0) + run["statuses"].get("review", 0)
-    assert plan["deliberations"]["expected"] == asked == 6
-    assert plan["calls"]["expected"] == asked + defined
+    assert plan["deliberations"]["expected"] == asked == 2
+    assert plan["calls"]["expected"] == run["calls"] == asked
+    assert plan["tokens_in"]["expected"] == pytest.approx(run["tokens_in"])
 
 
 def test_a_price_table_that_is_wrong_is_told(

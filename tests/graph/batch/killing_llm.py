@@ -89,8 +89,8 @@ def chaos(folder: Path, count: int, seeds: list[int], url: str, asked: Asked) ->
 def kill_while_asking(
     work: Callable[[], object], out: Path, count: int, asked: Asked, seed: int
 ) -> tuple[int, bool]:
-    """Kills after some answers: at most a quarter of all that are needed."""
-    draw, most = random.Random(seed), len(held_back(count, ONE_IN)) // 4
+    """Kills after some answers: at most half of all that are needed."""
+    draw, most = random.Random(seed), len(held_back(count, ONE_IN)) // 2
     return kill_until(work, out, count, draw, lambda: after(lambda: asked.count, draw.randint(1, most)))
 
 
