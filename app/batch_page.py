@@ -60,8 +60,7 @@ def _plots(summary: RunSummary, figures: Figures) -> Iterator[Plot]:
     if not summary.rows:
         return
     yield "Statuses", Markup(status_plot(summary)), "What the rows came out as."
-    caption = "How sure the verdicts are; calibrated, so that of the products at 90% nine in ten are right."
-    yield "Confidence", Markup(confidence_plot(figures)), caption
+    yield "Confidence", Markup(confidence_plot(figures)), "How sure the verdicts are."
     caption = "The largest first levels of the taxonomy by the products that were put there."
     yield "Departments", Markup(department_plot(figures)), caption
     if summary.latency_ms:

@@ -63,12 +63,12 @@ def latency_plot(summary: RunSummary) -> str:
         axes.plot(lows, places, "o", color=DOMAIN, label="median")
         axes.plot(highs, places, "o", color=DUAL, label="95th percentile")
         axes.set_yticks(places, nodes)
-        axes.set(xlabel="milliseconds a product", xscale="log", ylim=(len(nodes) - 0.5, -0.5))
+        axes.set(xlabel="time a product", xscale="log", ylim=(len(nodes) - 0.5, -0.5))
         axes.set_xlim(10 ** np.floor(np.log10(min(lows))), 10 ** np.ceil(np.log10(max(highs))))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _span(value)))
         axes.xaxis.set_minor_formatter(NullFormatter())
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
-        return inline_svg(figure, "latency", "Milliseconds a product by node")
+        return inline_svg(figure, "latency", "Time a product by node")
 
 
 def course_plot(figures: Figures) -> str:
@@ -85,7 +85,7 @@ def course_plot(figures: Figures) -> str:
         if figures.cost[-1]:
             money = axes.twinx()
             (line,) = money.plot(time, figures.cost, color=DUAL)
-            money.set(ylabel="USD")
+            money.set(ylabel="USD", ylim=(0, None))
             money.grid(False)
             money.spines["right"].set_visible(True)
             handles, labels = [*handles, line], [*labels, "cost"]
@@ -110,6 +110,12 @@ def department_plot(figures: Figures) -> str:
         axes.grid(False, axis="y")
         axes.legend(loc="lower right")
         return inline_svg(figure, "departments", "Products by department")
+
+
+def _span(milliseconds: float) -> str:
+    """Such as `0.1 ms` or `10 s`."""
+    second = 1000
+    return f"{milliseconds / second:,g} s" if milliseconds >= second else f"{milliseconds:g} ms"
 
 
 def _unit(seconds: float) -> tuple[str, float]:
