@@ -2,7 +2,7 @@
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter, PercentFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, PercentFormatter
 
 from app.batch_figures import BINS, Figures
 from evaluation.svg import DOMAIN, DUAL, inline_svg, plain_style
@@ -14,6 +14,7 @@ _SHOWN = 15
 _NAME_CHARS = 28
 _UNITS = (("hours", 3600.0), ("minutes", 60.0), ("seconds", 1.0))
 _FEWEST = 2
+_DECADES_SHOWN = 5
 _COUNT = FuncFormatter(lambda value, _: f"{value:,.0f}")
 
 
@@ -66,6 +67,7 @@ def latency_plot(summary: RunSummary) -> str:
         axes.set(xlabel="time a product", xscale="log", ylim=(len(nodes) - 0.5, -0.5))
         axes.set_xlim(10 ** np.floor(np.log10(min(lows))), 10 ** np.ceil(np.log10(max(highs))))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _span(value)))
+        axes.xaxis.set_major_locator(LogLocator(numticks=_DECADES_SHOWN))
         axes.xaxis.set_minor_formatter(NullFormatter())
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
         return inline_svg(figure, "latency", "Time a product by node")
