@@ -56,14 +56,14 @@ def fit_calibration(features: Floats, right: Bools, *, seed: int) -> Calibration
 
 def fit_temperature(features: Floats, right: Bools) -> Temperature:
     """One number, by penalised maximum likelihood."""
-    weights = _fit_weights(features[:, :1].astype(np.float64), right, centre=(1.0,), lowest=(1e-3,))
+    weights = fit_weights(features[:, :1].astype(np.float64), right, centre=(1.0,), lowest=(1e-3,))
     return Temperature(temperature=float(1 / weights[0]))
 
 
 def fit_beta(features: Floats, right: Bools) -> Beta:
     """Three numbers, by penalised maximum likelihood with a, b >= 0 (Kull et al., 2017)."""
     columns = _with_constant(beta_columns(features))
-    a, b, c = _fit_weights(columns, right, centre=(1.0, 1.0, 0.0), lowest=(0.0, 0.0, -np.inf)).tolist()
+    a, b, c = fit_weights(columns, right, centre=(1.0, 1.0, 0.0), lowest=(0.0, 0.0, -np.inf)).tolist()
     return Beta(a=a, b=b, c=c)
 
 
@@ -82,7 +82,7 @@ def fit_logistic(features: Floats, right: Bools) -> Logistic:
     spread[spread == 0] = 1.0
     centre = np.zeros(len(FEATURES) + 1)
     centre[0], centre[-1] = spread[0], mean[0]
-    fitted = _fit_weights(_with_constant((columns - mean) / spread), right, centre=centre)
+    fitted = fit_weights(_with_constant((columns - mean) / spread), right, centre=centre)
     weights = fitted[:-1] / spread
     return Logistic(weights=tuple(weights.tolist()), bias=float(fitted[-1] - weights @ mean))
 
@@ -119,7 +119,7 @@ def _with_constant(columns: Doubles) -> Doubles:
     return np.concatenate([columns, np.ones((len(columns), 1))], axis=1)
 
 
-def _fit_weights(
+def fit_weights(
     columns: Doubles, right: Bools, *, centre: npt.ArrayLike, lowest: npt.ArrayLike | None = None
 ) -> Doubles:
     """Logistic regression, pulled towards `centre` and nowhere below `lowest`; (columns,)."""

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from training.augmentation.record import Augmentation
 from training.hierarchy.settings import Hierarchy
+from training.lora import LoraPart
 from training.losses.record import CrossEntropy, Loss
 from training.network import Network
 from training.schedule import Schedule
@@ -16,19 +17,6 @@ SourceName = Literal["head", "paths", "neighbours", "ngram", "fasttext", "hierar
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class LoraPart(_Part):
-    """Adapters that train in place of the encoder's own weights (Hu et al., 2022).
-
-    Attributes:
-        targets: `auto` is every matrix of the backbone; else how their names end, such as `query`.
-    """
-
-    rank: int = Field(default=8, ge=1)
-    alpha: int = Field(default=16, ge=1)
-    dropout: float = Field(default=0.05, ge=0, lt=1)
-    targets: Literal["auto"] | tuple[str, ...] = "auto"
 
 
 class EncoderPart(_Part):

@@ -10,8 +10,9 @@ from catalog.errors import SettingsError
 from retrieval.sources.hierarchy.record import Architecture
 from training.augmentation.record import MaskedPath
 from training.hierarchy.settings import Hierarchy
+from training.lora import LoraPart
 from training.losses.record import Bootstrap, CrossEntropy, Focal, InverseFrequency, TwoPhases
-from training.recipe import EncoderPart, LoraPart, Recipe
+from training.recipe import EncoderPart, Recipe
 from training.schedule import Schedule
 from training.selector.settings import Selector
 
@@ -20,6 +21,15 @@ _RECIPES = (
     Recipe(name="best"),
     # The same, and the selector of the dual-expert paper (4.2.1) for what the gate sends: `--llm selector`.
     Recipe(name="selector", selector=Selector()),
+    # The same with a language model under adapters as the cross-encoder; slow without a GPU.
+    Recipe(
+        name="ranker",
+        selector=Selector(
+            start="language-model",
+            lora=LoraPart(),
+            schedule=Schedule(epochs=2, batch_size=8, learning_rate=2e-4),
+        ),
+    ),
     # Domain expert of the dual-expert paper, 3.1: label augmentation, focal loss, then bootstrap.
     Recipe(
         name="dual-expert",

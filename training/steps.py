@@ -9,7 +9,6 @@ from catalog.progress import Progress
 from catalog.text import product_text
 from retrieval.confidence import department_numbers
 from retrieval.encoder.base import Encoder
-from retrieval.encoder.lora import Lora, with_lora
 from retrieval.index import Floats, VectorIndex
 from retrieval.recall import Recall
 from retrieval.sources.head import Head
@@ -18,7 +17,8 @@ from training.dataset import Dataset
 from training.finetune import FineTuning, TrainingTexts, vocabulary_too_large
 from training.fit import Fitted, fit_scorer
 from training.loop import Loop
-from training.recipe import EncoderPart, LoraPart, Recipe
+from training.lora import with_adapters
+from training.recipe import EncoderPart, Recipe
 from training.rows import EpochTokens, LabelledRows, label_texts
 from training.sources import Ingredients, build_sources
 
@@ -46,19 +46,12 @@ def fine_tune(
     data = TrainingTexts(tokens, np.concatenate([own, np.arange(len(labels))]), classes)
     encoder.open_vocabulary(tokens.vocabulary)
     encoder.freeze_vocabulary(vocabulary_too_large(encoder))
-    adapters = _with_adapters(encoder, part.lora, progress) if part.lora else None
+    adapters = with_adapters(encoder, part.lora, progress) if part.lora else None
     objective = FineTuning(encoder, data, start, part, recipe.schedule)
     Loop(objective, recipe.schedule.loop(len(data.classes), recipe.seed)).run(checkpoint, progress)
     if adapters:
         adapters.merge()
     return objective.head()
-
-
-def _with_adapters(encoder: Encoder, part: LoraPart, progress: Progress) -> Lora:
-    """Only the adapters train; the vocabulary stays as it is."""
-    adapters = with_lora(encoder, part.rank, part.alpha, part.dropout, part.targets)
-    progress.say(f"LoRA trains {adapters.trainable:,} parameters, {adapters.share:.1%} of full fine-tuning")
-    return adapters
 
 
 def _start(encoder: Encoder, part: EncoderPart, paths: list[list[int]], seed: int) -> Floats:

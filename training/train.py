@@ -48,6 +48,7 @@ class TrainingJob:
         split: file of product ids and parts; None divides by `recipe.validation_share`.
         taxonomy: file of a taxonomy; None derives it from the labels.
         corrections: file of labels that a person has put right.
+        language_model: what `load_encoder` takes for the one that a selector may start from.
         force: train even when the workspace was made from the same inputs.
     """
 
@@ -58,6 +59,7 @@ class TrainingJob:
     split: Path | None = None
     taxonomy: Path | None = None
     corrections: Path | None = None
+    language_model: str | None = None
     device: str = "auto"
     threads: int | None = None
     force: bool = False
@@ -113,7 +115,7 @@ def _build(folder: Path, job: TrainingJob, data: Dataset, inputs: dict[str, str]
     progress.say(note)
     encoder = load_encoder(spec, device=job.device, max_tokens=recipe.max_tokens, threads=job.threads)
     if recipe.selector is not None:
-        untrained(recipe.selector, encoder)  # refuses an unfit encoder before the long work
+        untrained(recipe.selector, encoder, job.language_model)  # refuses an unfit one before the long work
     rows = labelled_rows(data)
     checkpoint = folder / "checkpoint"
     head = None
@@ -139,6 +141,7 @@ def _build(folder: Path, job: TrainingJob, data: Dataset, inputs: dict[str, str]
             seed=recipe.seed,
             checkpoint=checkpoint / "selector",
             progress=progress,
+            language_model=job.language_model,
         )
     manifest = Manifest(
         format_version=FORMAT_VERSION,
@@ -173,6 +176,7 @@ def _inputs(job: TrainingJob) -> dict[str, str]:
     return {
         **hashes,
         "recipe": job.recipe.model_dump_json(),
+        **({"language_model": job.language_model} if job.language_model else {}),
         "columns": json.dumps(dict(job.columns), sort_keys=True),
     }
 

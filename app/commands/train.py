@@ -20,6 +20,7 @@ from app.output import Output, table
 from app.threads import use_threads
 
 if TYPE_CHECKING:
+    from catalog.settings import Settings
     from training.recipe import Recipe
     from training.train import TrainingSummary
 
@@ -111,6 +112,13 @@ def train(
         Path | None,
         typer.Option(metavar="FILE", help="Labels put right: `audit` proposes them, `review` exports them."),
     ] = None,
+    language_model: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME_OR_DIR",
+            help="That the recipe `ranker` tunes: `embedded[:NAME]`, a Hugging Face name, a folder.",
+        ),
+    ] = "embedded",
     column: Columns = None,
     force: Annotated[bool, typer.Option("--force", help="Train even when nothing has changed.")] = False,
 ) -> int:
@@ -121,14 +129,16 @@ def train(
     from training.train import TrainingJob
     from training.train import train as run_training
 
+    chosen = recipe.chosen(encoder)
     job = TrainingJob(
         catalog=catalog,
         workspace=workspace,
-        recipe=recipe.chosen(encoder),
+        recipe=chosen,
         columns=column_mapping(column),
         split=split,
         taxonomy=taxonomy,
         corrections=corrections,
+        language_model=_weights(language_model, settings) if _tunes_language_model(chosen) else None,
         device=settings.device,
         threads=settings.threads,
         force=force,
@@ -137,6 +147,20 @@ def train(
         summary = run_training(job, out.progress)
     _show(out, summary)
     return finished(summary.counts["error_rows"])
+
+
+def _tunes_language_model(recipe: "Recipe") -> bool:
+    return recipe.selector is not None and recipe.selector.start == "language-model"
+
+
+def _weights(spec: str, settings: "Settings") -> str:
+    """What `load_encoder` takes: the folder of a model that ships in a package, or the name as it is."""
+    if not spec.startswith("embedded"):
+        return spec
+    from agents.llm.weights import model_folder, weight_source
+
+    source = weight_source(spec, accept_gemma_terms=settings.accept_gemma_terms)
+    return str(model_folder(source, settings.cache_dir))
 
 
 def _show(out: Output, summary: "TrainingSummary") -> None:

@@ -1,4 +1,4 @@
-"""The cross-encoder: a fine-tuned encoder that reads product and candidate together and gives one score.
+"""The cross-encoder: a fine-tuned transformer that reads product and candidate together and gives one score.
 
 Nogueira and Cho (2019) rank passages so; the dual-expert paper (Cheng et al., 2024, 4.2.1) has an XLM-R
 selector over (product, category) pairs in the general expert's place.
@@ -88,15 +88,15 @@ class PairEncoder:
         module: the trainable part.
 
     Raises:
-        EncoderError: the encoder has no attention between two texts, does not frame texts as BERT does, or
-            reads fewer than `record.max_tokens` tokens.
+        EncoderError: the encoder has no attention between two texts, frames texts in an unknown way, or reads
+            fewer than `record.max_tokens` tokens.
     """
 
     def __init__(self, encoder: Encoder, record: PairRecord) -> None:
         if not isinstance(encoder.module, Transformer):
             raise EncoderError(
                 f"The encoder {encoder.spec!r} has no attention between two texts.",
-                fix="Choose a BERT-like encoder for the selector, such as `embedded`.",
+                fix="Choose a transformer for the selector, such as `embedded`.",
             )
         if record.max_tokens > encoder.module.token_limit:
             raise EncoderError(

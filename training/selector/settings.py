@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from training.lora import LoraPart
 from training.schedule import Schedule
 
 
@@ -11,7 +12,9 @@ class Selector(BaseModel):
     """The cross-encoder over (product, category) pairs that can stand in for the general expert.
 
     Attributes:
-        start: weights it begins with: the encoder as it comes, or as the domain expert's training left it.
+        start: weights it begins with: the encoder as it comes, or as the domain expert's training left it, or
+            the language model that `train` is given.
+        lora: None trains the model's own weights.
         least_sure: share of the training products, those that the out-of-fold domain expert is least sure
             of: what the gate will send.
         products: most of them to learn from, drawn at random; bounds the time on large catalogs.
@@ -25,7 +28,8 @@ class Selector(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    start: Literal["pretrained", "fine-tuned"] = "fine-tuned"
+    start: Literal["pretrained", "fine-tuned", "language-model"] = "fine-tuned"
+    lora: LoraPart | None = None
     least_sure: float = Field(default=0.5, gt=0, le=1)
     products: int = Field(default=6_000, ge=20)
     candidates: int = Field(default=6, ge=2)

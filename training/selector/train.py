@@ -5,6 +5,7 @@ from tempfile import TemporaryDirectory
 
 import torch
 
+from catalog.errors import SettingsError
 from catalog.progress import Progress
 from retrieval.encoder.base import Encoder
 from retrieval.encoder.load import load_encoder
@@ -14,6 +15,7 @@ from retrieval.recall import Recall
 from retrieval.taxonomy import Taxonomy
 from training.finetune import vocabulary_too_large
 from training.loop import Loop
+from training.lora import with_adapters
 from training.rows import LabelledRows, label_texts
 from training.selector.candidates import OutOfFold, out_of_fold
 from training.selector.lists import pair_lists
@@ -21,13 +23,19 @@ from training.selector.objective import SelectorObjective
 from training.selector.settings import Selector
 
 
-def untrained(part: Selector, encoder: Encoder) -> PairEncoder:
+def untrained(part: Selector, encoder: Encoder, language_model: str | None) -> PairEncoder:
     """The cross-encoder as it starts; made before any long work, it refuses an encoder that will not do.
 
+    Args:
+        encoder: the domain expert's.
+        language_model: as `train_selector`.
+
     Raises:
-        EncoderError: the encoder cannot read pairs.
+        EncoderError: the encoder cannot read pairs, or the language model cannot be loaded.
+        SettingsError: the recipe starts from a language model, and none is given.
     """
-    return PairEncoder(encoder, PairRecord(max_tokens=part.max_tokens, evidence=part.evidence))
+    start = encoder if part.start != "language-model" else _language_model(part, language_model, encoder)
+    return PairEncoder(start, PairRecord(max_tokens=part.max_tokens, evidence=part.evidence))
 
 
 def train_selector(
@@ -41,6 +49,7 @@ def train_selector(
     seed: int,
     checkpoint: Path,
     progress: Progress,
+    language_model: str | None = None,
 ) -> PairEncoder:
     """Train the cross-encoder; `encoder` and `recall` stay as they are.
 
@@ -49,21 +58,35 @@ def train_selector(
         base: what `load_encoder` takes for the encoder as it came.
         recall: whose index over the labelled rows finds evidence.
         checkpoint: folder of the training state; one that is there is continued.
+        language_model: what `load_encoder` takes for the one to start from, where the recipe says so.
 
     Raises:
         EncoderError: the encoder cannot read pairs.
+        SettingsError: the recipe starts from a language model, and none is given.
     """
     fresh = load_encoder(base, device=encoder.device, max_tokens=encoder.max_tokens)
     recommended = _recommend(part, fresh, rows, recall.departments, taxonomy, seed, progress)
     torch.manual_seed(seed)  # the head starts from noise
-    model = untrained(part, fresh if part.start == "pretrained" else _copy(encoder))
+    model = untrained(part, fresh if part.start == "pretrained" else _copy(encoder), language_model)
     places = recommended.least_sure(part.least_sure, part.products, seed)
     with progress.task("pairs", None):
         lists = pair_lists(model, rows, recall.examples.vectors, taxonomy, recommended, places)
     model.encoder.freeze_vocabulary(vocabulary_too_large(model.encoder))
+    adapters = with_adapters(model.encoder, part.lora, progress) if part.lora else None
     objective = SelectorObjective(model, lists, part.schedule)
     Loop(objective, part.schedule.loop(len(lists), seed)).run(checkpoint, progress, name="selector")
+    if adapters:
+        adapters.merge()
     return model
+
+
+def _language_model(part: Selector, spec: str | None, encoder: Encoder) -> Encoder:
+    if spec is None:
+        raise SettingsError(
+            "`selector.start` is 'language-model', and no language model is given.",
+            fix="Name one: `--language-model NAME_OR_DIR`.",
+        )
+    return load_encoder(spec, device=encoder.device, max_tokens=part.max_tokens)
 
 
 def _recommend(

@@ -7,13 +7,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import Tokenizer
 from tokenizers.processors import TemplateProcessing
 from transformers import (
     GPT2Config,
     GPT2Model,
-    LlamaConfig,
-    LlamaModel,
     PreTrainedTokenizerFast,
     XLMRobertaConfig,
     XLMRobertaModel,
@@ -21,6 +19,7 @@ from transformers import (
 
 from retrieval.encoder.base import Encoder
 from retrieval.encoder.load import load_encoder
+from tests.tiny_llama import byte_pairs, tiny_llama
 
 TEXTS = [
     "Stainless steel kettle with whistle, 2 litres",
@@ -61,7 +60,7 @@ def use(loaded_use: Encoder) -> Encoder:
 def xlmr_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """XLM-R with two layers and random weights; its tokenizer frames texts with <s> and </s>."""
     folder = tmp_path_factory.mktemp("xlmr")
-    tokenizer = _tokenizer(["<s>", "<pad>", "</s>", "<unk>"])
+    tokenizer = byte_pairs(["<s>", "<pad>", "</s>", "<unk>"], TEXTS)
     tokenizer.post_processor = _frame(tokenizer)
     PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
@@ -91,7 +90,7 @@ def xlmr_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def gpt2_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """GPT-2 with two layers and random weights: no padding token, no frame."""
     folder = tmp_path_factory.mktemp("gpt2")
-    tokenizer = _tokenizer(["<|endoftext|>"])
+    tokenizer = byte_pairs(["<|endoftext|>"], TEXTS)
     PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, eos_token="<|endoftext|>", model_max_length=128
     ).save_pretrained(folder)
@@ -105,43 +104,7 @@ def gpt2_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def llama_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Llama with two layers, two query heads to a key head and random weights: begins texts with <s>."""
-    folder = tmp_path_factory.mktemp("llama")
-    tokenizer = _tokenizer(["<s>", "</s>"])
-    begin = [("<s>", tokenizer.token_to_id("<s>"))]
-    tokenizer.post_processor = TemplateProcessing(single="<s> $A", special_tokens=begin)
-    PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", model_max_length=128
-    ).save_pretrained(folder)
-    torch.manual_seed(0)
-    config = LlamaConfig(
-        vocab_size=tokenizer.get_vocab_size(),
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        intermediate_size=64,
-        max_position_embeddings=128,
-        bos_token_id=0,
-        eos_token_id=1,
-    )
-    LlamaModel(config).save_pretrained(folder)
-    return folder
-
-
-def _tokenizer(special: list[str]) -> Tokenizer:
-    """Byte-level BPE trained on the test's texts."""
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel()
-    tokenizer.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=400,
-        special_tokens=special,
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(TEXTS * 3, trainer)
-    return tokenizer
+    return tiny_llama(tmp_path_factory.mktemp("llama"), TEXTS)
 
 
 def _frame(tokenizer: Tokenizer) -> TemplateProcessing:

@@ -7,13 +7,17 @@ from retrieval.taxonomy import Category
 START, END = 2, 3
 
 
-class Unframed:
-    """A tokenizer without special tokens."""
+class Framed:
+    """A tokenizer of words by their length, with special tokens before and after; 0 where nothing is left."""
 
-    spec = "gpt"
+    spec = "framed"
+
+    def __init__(self, before=(), after=()):
+        self.before, self.after = before, after
 
     def tokenize(self, texts):
-        return [[0] for _ in texts]
+        rows = ([*self.before, *(10 + len(word) for word in text.split()), *self.after] for text in texts)
+        return [row or [0] for row in rows]
 
 
 def test_texts_come_back_without_the_special_tokens(bert):
@@ -47,6 +51,20 @@ def test_a_path_is_read_leaf_first():
     assert category_text(category) == "Dog Beds . Dogs . Pets"
 
 
-def test_a_tokenizer_that_frames_no_texts_is_refused():
-    with pytest.raises(EncoderError, match="'gpt' cannot read two texts"):
-        PairTexts(Unframed(), 32)
+@pytest.mark.parametrize(
+    ("before", "made"),
+    [((), [11, 12, 0, 13, 0, 14, 0]), ((5,), [5, 11, 12, 5, 13, 5, 14, 5])],
+    ids=["no special token", "one before the text"],
+)
+def test_a_decoders_pair_ends_its_texts_with_the_one_token_it_has(before, made):
+    texts = PairTexts(Framed(before), 32)
+    product, path, title = texts.tokenize(["a bb", "ccc", "dddd"])
+    assert (product, path, title) == ([11, 12], [13], [14])
+    pair = texts.pair(product, path, [title])
+    assert pair.ids == made
+    assert pair.product == made.index(13)
+
+
+def test_a_tokenizer_with_more_around_a_text_is_refused():
+    with pytest.raises(EncoderError, match="'framed' cannot read two texts"):
+        PairTexts(Framed((5, 6), (7,)), 32)

