@@ -12,14 +12,16 @@ from langchain_core.messages import (
     MessageLikeRepresentation,
     convert_to_messages,
 )
-from langchain_core.messages.ai import UsageMetadata
+from langchain_core.messages.ai import InputTokenDetails, UsageMetadata
 from langchain_core.runnables import Runnable
 from openai.types.chat import ChatCompletion
 from pydantic import BaseModel
 
+from agents.llm.failures import decided
 from agents.llm.model import LLM
 from agents.llm.structured import StructuredReply, Way, answer_text, read_reply, refuses_way, structured
-from catalog.errors import DualExpertError, LLMAnswerError, LLMUnavailable
+from agents.llm.usage import Usage, completion_usage, message_usage
+from catalog.errors import LLMAnswerError, LLMUnavailable
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -36,7 +38,9 @@ class Answer(Generic[T]):
         tokens_in: prompt tokens over all requests that were answered, as the backend counts them.
         tokens_out: tokens written, likewise.
         latency_ms: wall-clock time with waiting, retries and repair.
-        attempts: requests sent; 1 when all went well.
+        attempts: requests sent; 1 when all went well, 0 when the answer was kept from an earlier run, which
+            took no tokens.
+        tokens_cached: those of `tokens_in` that the backend had kept from an earlier request.
     """
 
     value: T
@@ -44,27 +48,31 @@ class Answer(Generic[T]):
     tokens_out: int
     latency_ms: float
     attempts: int
+    tokens_cached: int = 0
 
 
 @dataclass
 class _Tally:
     started: float = field(default_factory=time.perf_counter)
-    tokens_in: int = 0
-    tokens_out: int = 0
+    usage: Usage = field(default_factory=Usage)
     attempts: int = 0
 
     def add(self, raw: AIMessage) -> None:
-        if raw.usage_metadata is not None:
-            self.tokens_in += raw.usage_metadata["input_tokens"]
-            self.tokens_out += raw.usage_metadata["output_tokens"]
+        self.usage += message_usage(raw)
 
     def answer(self, value: T) -> Answer[T]:
-        latency_ms = (time.perf_counter() - self.started) * 1000
-        return Answer(value, self.tokens_in, self.tokens_out, latency_ms, self.attempts)
+        return Answer(
+            value,
+            tokens_in=self.usage.tokens_in,
+            tokens_out=self.usage.tokens_out,
+            latency_ms=(time.perf_counter() - self.started) * 1000,
+            attempts=self.attempts,
+            tokens_cached=self.usage.tokens_cached,
+        )
 
 
 class _Send(Protocol):
-    """One request under the limiter and the retry policy."""
+    """One request under the model's traffic rules."""
 
     async def __call__(
         self, llm: LLM, chain: Runnable[Any, Any], messages: Any, tally: _Tally
@@ -74,11 +82,11 @@ class _Send(Protocol):
 def ask(llm: LLM, messages: Sequence[MessageLikeRepresentation], schema: type[T]) -> Answer[T]:
     """Ask `llm` and return its answer as a `schema`.
 
-    Transport failures are retried by `llm.retry`. An answer that is cut off or does not validate is shown to
-    the model once, with what is wrong with it.
+    Transport failures are retried by `llm.traffic`. An answer that is cut off or does not validate is shown
+    to the model once, with what is wrong with it. A good answer is kept in `llm.memory`, and found there.
 
     Raises:
-        LLMUnavailable: refused, or no answer within the retries.
+        LLMUnavailable: refused, no answer within the retries, or the model counts as down.
         LLMAnswerError: two answers, neither usable.
     """
     dialogue = _converse(llm, convert_to_messages(messages), schema, _send_blocking)
@@ -103,8 +111,7 @@ async def _send_blocking(
         reply: StructuredReply = chain.invoke(messages)
         return reply
 
-    with llm.limiter:
-        return llm.retry.call(once)
+    return llm.traffic.call(once)
 
 
 async def _send_waiting(llm: LLM, chain: Runnable[Any, Any], messages: Any, tally: _Tally) -> StructuredReply:
@@ -113,13 +120,14 @@ async def _send_waiting(llm: LLM, chain: Runnable[Any, Any], messages: Any, tall
         reply: StructuredReply = await chain.ainvoke(messages)
         return reply
 
-    async with llm.limiter:
-        return await llm.retry.acall(once)
+    return await llm.traffic.acall(once)
 
 
 async def _converse(llm: LLM, messages: list[BaseMessage], schema: type[T], send: _Send) -> Answer[T]:
     """The dialogue of `ask`, whichever way requests are sent."""
     tally = _Tally()
+    if llm.memory and (known := llm.memory.find(messages, schema, llm.ways.open())):
+        return tally.answer(known)
     reply = await _request(llm, messages, schema, send, tally)
     if reply["parsing_error"] is not None:
         reply = await _request(llm, [*messages, *_complaint(reply)], schema, send, tally)
@@ -128,6 +136,8 @@ async def _converse(llm: LLM, messages: list[BaseMessage], schema: type[T], send
         raise LLMAnswerError(
             f"`{llm.name}` gave no usable answer in two attempts: {problem.message}", fix=problem.fix
         ) from problem
+    if llm.memory:
+        llm.memory.keep(messages, reply["parsed"], llm.ways.open()[0])
     return tally.answer(reply["parsed"])
 
 
@@ -155,7 +165,7 @@ async def _one_way(
     chain = structured(llm.chat, schema, way)
     try:
         reply = await send(llm, chain, messages, tally)
-    except DualExpertError:
+    except LLMUnavailable:
         raise
     except Exception as error:
         # providers raise all kinds for an answer they cannot read; each is one bad answer
@@ -169,9 +179,15 @@ def _salvage(error: Exception, schema: type[BaseModel]) -> StructuredReply:
     completion = getattr(error, "completion", None)
     if completion is not None:
         return read_reply(_message(completion), schema)
+    ours = decided(error)
+    problem = ours if isinstance(ours, LLMAnswerError) else _unreadable(error)
+    return StructuredReply(raw=AIMessage(content=""), parsed=None, parsing_error=problem)
+
+
+def _unreadable(error: Exception) -> LLMAnswerError:
     problem = LLMAnswerError(f"the answer cannot be read: {str(error)[:_QUOTED]!r}")
     problem.__cause__ = error
-    return StructuredReply(raw=AIMessage(content=""), parsed=None, parsing_error=problem)
+    return problem
 
 
 def _message(completion: ChatCompletion) -> AIMessage:
@@ -184,6 +200,7 @@ def _message(completion: ChatCompletion) -> AIMessage:
             input_tokens=usage.prompt_tokens,
             output_tokens=usage.completion_tokens,
             total_tokens=usage.total_tokens,
+            input_token_details=InputTokenDetails(cache_read=completion_usage(usage).tokens_cached),
         )
     return message
 

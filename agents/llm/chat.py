@@ -20,6 +20,7 @@ class LocalModel(Protocol):
     """What `EmbeddedChat` needs of a model in this process."""
 
     name: str
+    revision: str
 
     def render(self, messages: Sequence[BaseMessage]) -> str:
         """The prompt text of a conversation."""
@@ -63,7 +64,8 @@ class EmbeddedChat(BaseChatModel):
 
     @property
     def _identifying_params(self) -> dict[str, Any]:
-        return {"model": self._local.name, "max_tokens": self.max_tokens}
+        model = self._local
+        return {"model": model.name, "revision": model.revision, "max_tokens": self.max_tokens}
 
     def _request(
         self, messages: list[BaseMessage], stop: list[str] | None, options: dict[str, Any]
@@ -101,6 +103,7 @@ class EmbeddedChat(BaseChatModel):
                 "input_tokens": generation.tokens_in,
                 "output_tokens": generation.tokens_out,
                 "total_tokens": generation.tokens_in + generation.tokens_out,
+                "input_token_details": {"cache_read": generation.tokens_cached},
             },
             response_metadata={"finish_reason": generation.finish_reason, "model_name": self._local.name},
         )

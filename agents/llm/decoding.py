@@ -38,12 +38,14 @@ class Generation:
         finish_reason: `length` when cut off by the token limit.
         tokens_in: tokens of the prompt.
         tokens_out: tokens written.
+        tokens_cached: those of `tokens_in` that were read for an earlier prompt.
     """
 
     text: str
     finish_reason: FinishReason
     tokens_in: int
     tokens_out: int
+    tokens_cached: int = 0
 
 
 @dataclass

@@ -14,8 +14,9 @@ from agents.llm.decoding import Generation, GenerationRequest, Row, decode
 from agents.llm.grammar import GrammarCompiler
 from agents.llm.likelihood import TokenScore
 from agents.llm.prefix import PrefixStore, ReadPrefix
-from agents.llm.scoring import read, score_splits
+from agents.llm.scoring import read, read_tokens, reused_tokens, score_splits
 from agents.llm.tokens import SplitTokens, encode, render, split
+from agents.llm.usage import Usage, count_usage
 from catalog.errors import LLMAnswerError, LLMUnavailable
 from retrieval.encoder.quiet import quiet_transformers
 
@@ -35,10 +36,12 @@ class EmbeddedModel:
         name: how errors and verdicts call it.
         tokenizer: a fast Hugging Face tokenizer.
         model: a causal language model in evaluation mode.
+        revision: names the weights; part of the key of kept answers.
     """
 
-    def __init__(self, name: str, tokenizer: Any, model: Any) -> None:
+    def __init__(self, name: str, tokenizer: Any, model: Any, revision: str = "") -> None:
         self.name = name
+        self.revision = revision
         self._tokenizer = tokenizer
         self._model = model
         self._lock = threading.Lock()
@@ -85,7 +88,7 @@ class EmbeddedModel:
                 f"the model folder {folder.name!r} cannot be loaded: {error}",
                 fix="delete it; it is built again",
             ) from error
-        return cls(name, tokenizer, model.to(device).eval())
+        return cls(name, tokenizer, model.to(device).eval(), revision=folder.name)
 
     def render(self, messages: Sequence[BaseMessage]) -> str:
         """The prompt text of a conversation, ready for the model's next words."""
@@ -136,8 +139,12 @@ class EmbeddedModel:
     @torch.inference_mode()
     def _score(self, splits: list[SplitTokens], head: str) -> list[TokenScore]:
         with self._lock:
+            held = head in self._heads
             known = self._heads.get(head, lambda: self._read_head(head)) if head else None
-            return score_splits(self._model, splits, known)
+            scores = score_splits(self._model, splits, known)
+        reused = reused_tokens(splits, known) if known and held else 0
+        count_usage(Usage(calls=1, tokens_in=read_tokens(splits), tokens_cached=reused))
+        return scores
 
     def _read_head(self, head: str) -> ReadPrefix:
         return read(self._model, split(self._tokenizer, head, "").ids)

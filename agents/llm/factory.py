@@ -1,6 +1,9 @@
 """From one string to a language model."""
 
+import json
 import os
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,10 +13,18 @@ from langchain.chat_models import init_chat_model
 from langchain.chat_models.base import _BUILTIN_PROVIDERS  # there is no public list
 from langchain_core.language_models import BaseChatModel
 
+from agents.llm.adaptive import AdaptiveLimiter
+from agents.llm.bounded import CHAT_BYTES, Bounds
+from agents.llm.breaker import CircuitBreaker
+from agents.llm.identity import CHANGES_ANSWERS
+from agents.llm.likelihood import Scorer
 from agents.llm.limiter import Limiter
+from agents.llm.memory import Memory, RememberingScorer
 from agents.llm.model import LLM, Strategy
 from agents.llm.openai_scorer import OpenAIScorer
+from agents.llm.reply_cache import ReplyCache
 from agents.llm.retry import RetryPolicy
+from agents.llm.traffic import Traffic
 from catalog.errors import SettingsError
 from catalog.settings import load_settings
 
@@ -22,6 +33,8 @@ __all__ = ["LLM", "Strategy", "build_llm"]
 _VLLM = "vllm:"
 _TOTAL_TIMEOUTS = 3
 """A request with its retries may take this many times `timeout_s`."""
+_SLOW = 0.5
+"""An answer that took this share of `timeout_s` shows a server with too much to do."""
 
 
 def build_llm(
@@ -36,6 +49,7 @@ def build_llm(
     accept_gemma_terms: bool = False,
     max_concurrency: int = 16,
     cache_dir: Path | None = None,
+    llm_cache: Path | None = None,
 ) -> LLM:
     """Build a model from its spec.
 
@@ -49,34 +63,70 @@ def build_llm(
         max_retries: further tries after the first.
         threads: CPU threads of an embedded model; None leaves torch's choice.
         accept_gemma_terms: whether the user accepts the Gemma Terms of Use.
-        max_concurrency: most requests under way at once.
+        max_concurrency: most requests under way at once; behind HTTP fewer, while the server is overloaded.
         cache_dir: where converted weights stay; None takes that of the settings.
+        llm_cache: SQLite file of answers that are not asked for twice; None keeps none.
 
     Raises:
-        SettingsError: a spec or option that makes no sense.
+        SettingsError: a spec or option that makes no sense, or a damaged `llm_cache`.
         LLMUnavailable: a model of this process is not installed or cannot be loaded.
     """
-    limiter = Limiter(max_concurrency)
     retry = RetryPolicy(max_tries=max_retries + 1, max_total_s=_TOTAL_TIMEOUTS * timeout_s)
+    identity = _identity(spec=spec, base_url=base_url, temperature=temperature)
     if spec.partition(":")[0] == "embedded" or spec.startswith(_VLLM):
         _check_local(spec, base_url, temperature)
-        model = (
-            _vllm(spec)
-            if spec.startswith(_VLLM)
-            else _embedded(spec, threads, accept_gemma_terms, cache_dir or load_settings().cache_dir)
+        traffic = Traffic(Limiter(max_concurrency), retry, CircuitBreaker(spec))
+        weights = cache_dir or load_settings().cache_dir
+        local = (
+            _vllm(spec) if spec.startswith(_VLLM) else _embedded(spec, threads, accept_gemma_terms, weights)
         )
-        return _local(spec, model, limiter, retry)
+        return _remembering(_local(spec, local, traffic), identity, llm_cache)
+    traffic = Traffic(AdaptiveLimiter(max_concurrency), retry, CircuitBreaker(spec), slow_s=_SLOW * timeout_s)
     name, provider = _provider(spec, base_url)
     scorer = None
     if base_url is not None and provider == "openai":
         # servers of one's own take any key, but the clients insist on one
         api_key = api_key or os.environ.get("OPENAI_API_KEY") or "none"
         # whether the server can echo log-probabilities shows when it is asked
-        scorer = OpenAIScorer(
-            name, base_url=base_url, api_key=api_key, timeout_s=timeout_s, limiter=limiter, retry=retry
-        )
-    given = {"base_url": base_url, "api_key": api_key, "temperature": temperature, "timeout": timeout_s}
-    return LLM(spec, _provider_chat(name, provider, given), scorer, "rank", limiter, retry)
+        scorer = OpenAIScorer(name, base_url=base_url, api_key=api_key, timeout_s=timeout_s, traffic=traffic)
+    given: dict[str, Any] = {
+        "base_url": base_url,
+        "api_key": api_key,
+        "temperature": temperature,
+        "timeout": timeout_s,
+    }
+    if provider == "openai":
+        bounds = Bounds(CHAT_BYTES, timeout_s)
+        given["http_client"] = bounds.client(max_concurrency)
+        given["http_async_client"] = bounds.async_client(max_concurrency)
+    llm = LLM(spec, _provider_chat(name, provider, given), scorer, "rank", traffic)
+    return _remembering(llm, identity, llm_cache)
+
+
+def _identity(**given: str | float | None) -> dict[str, str | float | None]:
+    """The part of the options that belongs to the key of a kept answer."""
+    assert given.keys() == CHANGES_ANSWERS
+    return given
+
+
+def _remembering(llm: LLM, identity: Mapping[str, str | float | None], path: Path | None) -> LLM:
+    """The model with a memory, where one is wanted."""
+    if path is None:
+        return llm
+    memory = Memory(_reply_cache(path.expanduser().absolute()), {**identity, "chat": _chat_identity(llm)})
+    scorer: Scorer | None = RememberingScorer(llm.scorer, memory) if llm.scorer else None
+    return replace(llm, scorer=scorer, memory=memory)
+
+
+def _chat_identity(llm: LLM) -> str:
+    """What the chat model's class adds: its bound on an answer, sampling defaults, a model's weights."""
+    return json.dumps(llm.chat._identifying_params, sort_keys=True, default=str)
+
+
+@lru_cache(maxsize=8)
+def _reply_cache(path: Path) -> ReplyCache:
+    """One connection per process and file."""
+    return ReplyCache(path)
 
 
 def _check_local(spec: str, base_url: str | None, temperature: float) -> None:
@@ -104,11 +154,12 @@ def _vllm(spec: str) -> Any:
     return VLLMModel(spec.removeprefix(_VLLM))
 
 
-def _local(spec: str, model: Any, limiter: Limiter, retry: RetryPolicy) -> LLM:
+def _local(spec: str, model: Any, traffic: Traffic) -> LLM:
     from agents.llm.chat import EmbeddedChat
 
     strategy: Strategy = "rank" if spec.startswith(_VLLM) else "likelihood"
-    return LLM(spec, EmbeddedChat(model=model, max_batch=limiter.limit), model, strategy, limiter, retry)
+    chat = EmbeddedChat(model=model, max_batch=traffic.limiter.limit)
+    return LLM(spec, chat, model, strategy, traffic)
 
 
 def _provider(spec: str, base_url: str | None) -> tuple[str, str | None]:

@@ -15,6 +15,9 @@ class Limiter:
     Args:
         limit: how many may hold it at once.
 
+    Attributes:
+        allowed: how many may hold it just now, 1 to `limit`; here always `limit`.
+
     Raises:
         SettingsError: `limit` is below 1.
     """
@@ -23,48 +26,78 @@ class Limiter:
         if limit < 1:
             raise SettingsError(f"at least one request must be allowed at once, got {limit!r}")
         self.limit = limit
-        self._free = limit
+        self.allowed = limit
+        self._held = 0
         self._line: deque[Future[None]] = deque()
         self._lock = threading.Lock()
 
-    def __enter__(self) -> None:
-        self._enqueue().result()
+    def acquire(self, *, front: bool = False) -> None:
+        """Wait for a place.
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._release()
+        Args:
+            front: wait at the head of the line, for a request that has waited before.
+        """
+        self._enqueue(front).result()
 
-    async def __aenter__(self) -> None:
-        turn = self._enqueue()
+    async def aacquire(self, *, front: bool = False) -> None:
+        """`acquire` without blocking the event loop."""
+        turn = self._enqueue(front)
         try:
             await asyncio.wrap_future(turn)
         except asyncio.CancelledError:
             # the place may have been granted just before the cancellation arrived
             if not turn.cancel() and not turn.cancelled():
-                self._release()
+                self.release()
             raise
+
+    def release(self) -> None:
+        """Give a place back."""
+        with self._lock:
+            self._held -= 1
+            self._grant()
+
+    def begun(self) -> int:
+        """A request is sent; what is returned goes to `ended`."""
+        return 0
+
+    def ended(self, begun: int, *, overloaded: bool) -> None:
+        """The request was answered or failed; a fixed limit learns nothing from it.
+
+        Args:
+            begun: from `begun`.
+            overloaded: whether the server showed that it has too much to do.
+        """
+
+    def __enter__(self) -> None:
+        self.acquire()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+    async def __aenter__(self) -> None:
+        await self.aacquire()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._release()
+        self.release()
 
-    def _enqueue(self) -> "Future[None]":
+    def _enqueue(self, front: bool) -> "Future[None]":
         turn: Future[None] = Future()
         with self._lock:
-            if self._free:
-                self._free -= 1
-                turn.set_result(None)
+            if front:
+                self._line.appendleft(turn)
             else:
                 self._line.append(turn)
+            self._grant()
         return turn
 
-    def _release(self) -> None:
-        with self._lock:
-            while self._line:
-                turn = self._line.popleft()
-                if turn.set_running_or_notify_cancel():
-                    turn.set_result(None)
-                    return
-            self._free += 1
+    def _grant(self) -> None:
+        """Let in as many as there are places; called under the lock."""
+        while self._line and self._held < self.allowed:
+            turn = self._line.popleft()
+            if turn.set_running_or_notify_cancel():
+                self._held += 1
+                turn.set_result(None)

@@ -9,8 +9,9 @@ from pydantic import BaseModel
 
 from agents.llm.likelihood import Scorer
 from agents.llm.limiter import Limiter
-from agents.llm.retry import RetryPolicy
+from agents.llm.memory import Memory
 from agents.llm.structured import Ways, structured
+from agents.llm.traffic import Traffic
 
 Strategy = Literal["likelihood", "rank"]
 
@@ -24,18 +25,23 @@ class LLM:
         chat: answers messages.
         scorer: scores continuations, where the backend can.
         strategy: how this model ranks best: small ones by likelihood, large ones by answering.
-        limiter: bounds the requests under way.
-        retry: when and how often a request is repeated.
+        traffic: bounds, repeats and breaks off the requests.
         ways: how this model takes a schema.
+        memory: answers that were given before; None asks every time.
     """
 
     name: str
     chat: BaseChatModel
     scorer: Scorer | None
     strategy: Strategy
-    limiter: Limiter = field(default_factory=lambda: Limiter(16))
-    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    traffic: Traffic = field(default_factory=Traffic)
     ways: Ways = field(default_factory=Ways)
+    memory: Memory | None = None
+
+    @property
+    def limiter(self) -> Limiter:
+        """Bounds the requests under way."""
+        return self.traffic.limiter
 
     def structured(self, schema: type[BaseModel]) -> Runnable[Any, Any]:
         """A runnable from messages to a `StructuredReply`, in the way this model takes."""

@@ -6,9 +6,10 @@ from itertools import accumulate, pairwise
 import openai
 from openai.types import Completion, CompletionChoice
 
+from agents.llm.bounded import SCORE_BYTES, Bounds
 from agents.llm.likelihood import TokenScore
-from agents.llm.limiter import Limiter
-from agents.llm.retry import RetryPolicy
+from agents.llm.traffic import Traffic
+from agents.llm.usage import Usage, completion_usage, count_usage
 from catalog.errors import LLMAnswerError
 
 _FIX = "use a server that echoes log-probabilities (vLLM does), or rank with strategy 'rank'"
@@ -26,8 +27,7 @@ class OpenAIScorer:
         base_url: such as `http://localhost:8000/v1`.
         api_key: sent as bearer token; None for servers that take none.
         timeout_s: for each request.
-        limiter: shared with the chat model of the same server.
-        retry: when and how often a request is repeated.
+        traffic: shared with the chat model of the same server.
     """
 
     def __init__(
@@ -37,13 +37,17 @@ class OpenAIScorer:
         base_url: str,
         api_key: str | None = None,
         timeout_s: float = 60.0,
-        limiter: Limiter | None = None,
-        retry: RetryPolicy | None = None,
+        traffic: Traffic | None = None,
     ) -> None:
         self._model = model
-        self._client = openai.OpenAI(base_url=base_url, api_key=api_key, timeout=timeout_s, max_retries=0)
-        self._limiter = limiter or Limiter(16)
-        self._retry = retry or RetryPolicy()
+        self._traffic = traffic or Traffic()
+        self._client = openai.OpenAI(
+            base_url=base_url,
+            api_key=api_key,
+            timeout=timeout_s,
+            max_retries=0,
+            http_client=Bounds(SCORE_BYTES, timeout_s).client(self._traffic.limiter.limit),
+        )
 
     def score(self, prefix: str, continuations: Sequence[str], head: str = "") -> list[TokenScore]:
         """One request for all continuations; see `agents.llm.likelihood.Scorer`.
@@ -56,8 +60,8 @@ class OpenAIScorer:
             return []
         text = head + prefix
         prompts = [text + continuation for continuation in continuations]
-        with self._limiter:
-            completion = self._retry.call(lambda: self._complete(prompts))
+        completion = self._traffic.call(lambda: self._complete(prompts))
+        count_usage(_usage(completion))
         choices = sorted(completion.choices, key=lambda choice: choice.index)
         if len(choices) != len(prompts):
             raise LLMAnswerError(
@@ -69,6 +73,14 @@ class OpenAIScorer:
         return self._client.completions.create(
             model=self._model, prompt=prompts, max_tokens=1, echo=True, logprobs=1, temperature=0
         )
+
+
+def _usage(completion: Completion) -> Usage:
+    """As the server counts; where it does not, the tokens that it echoed."""
+    if completion.usage is not None:
+        return completion_usage(completion.usage)
+    echoed = (choice.logprobs.tokens or () for choice in completion.choices if choice.logprobs)
+    return Usage(calls=1, tokens_in=sum(map(len, echoed)))
 
 
 def _score(choice: CompletionChoice, start: int, prompt: str) -> TokenScore:

@@ -57,8 +57,11 @@ class PrefixStore:
         self._size = size
         self._entries: OrderedDict[str, ReadPrefix] = OrderedDict()
 
+    def __contains__(self, text: str) -> bool:
+        return text in self._entries
+
     def get(self, text: str, read: Callable[[], ReadPrefix]) -> ReadPrefix:
-        """The prefix of `text`, read now if it is not held."""
+        """The prefix of `text`, read now if it is not held; see `in`."""
         if text not in self._entries:
             self._entries[text] = read()
         self._entries.move_to_end(text)

@@ -1,16 +1,12 @@
 """When a request is repeated, how long it waits, and what its last failure becomes."""
 
-import datetime
+import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterator
+import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
-import httpx
-import httpx2
-import openai
-from langchain_core.exceptions import ModelConnectionError, ModelTimeoutError
 from tenacity import (
     AsyncRetrying,
     RetryCallState,
@@ -19,24 +15,13 @@ from tenacity import (
     stop_after_attempt,
     stop_before_delay,
 )
+from tenacity.stop import stop_base
 
-from catalog.errors import DualExpertError, LLMUnavailable
+from agents.llm.failures import http_status, is_retryable, is_transport_failure, retry_after_s
+from catalog.errors import LLMUnavailable
 
 T = TypeVar("T")
 
-RETRIED_STATUS = frozenset({408, 409, 429})
-SERVER_ERRORS = 500
-FIRST_ERROR_STATUS = 400
-
-_TRANSPORT = (
-    openai.APIConnectionError,  # timeouts too
-    httpx.TransportError,
-    httpx2.TransportError,
-    ModelConnectionError,
-    ModelTimeoutError,
-    ConnectionError,
-    TimeoutError,
-)
 _FIXES = {
     400: "the server's message above says what it refuses",
     401: "check the API key",
@@ -52,111 +37,79 @@ class RetryPolicy:
 
     Args:
         max_tries: requests in all, the first included.
-        max_total_s: no try begins later than this many seconds after the first.
+        max_total_s: no try begins later than this many seconds after the first; a server that asks to wait
+            longer than what is left is not waited for.
         base_s: longest wait before the second try; doubled for each later one.
         cap_s: longest wait that we choose ourselves; a server's Retry-After may be longer.
+        max_asked_s: longest Retry-After that is waited for; a longer one ends the tries at once.
     """
 
     max_tries: int = 5
     max_total_s: float = 180.0
     base_s: float = 0.5
     cap_s: float = 20.0
+    max_asked_s: float = 60.0
 
-    def call(self, send: Callable[[], T]) -> T:
+    def call(self, send: Callable[[], T], sleep: Callable[[float], None] = time.sleep) -> T:
         """Call `send` until it succeeds or the policy gives up.
+
+        Args:
+            sleep: waits so many seconds.
 
         Raises:
             LLMUnavailable: the model was refused or did not answer; the last failure is its cause.
             whatever else `send` raises that is no failure of transport.
         """
         try:
-            return Retrying(**self._settings())(send)
+            return Retrying(**self._settings(), sleep=sleep)(send)
         except Exception as error:
             if not is_transport_failure(error):
                 raise
             raise _unavailable(error) from error
 
-    async def acall(self, send: Callable[[], Awaitable[T]]) -> T:
+    async def acall(
+        self,
+        send: Callable[[], Awaitable[T]],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> T:
         """`call` for a coroutine function."""
         try:
-            return await AsyncRetrying(**self._settings())(send)
+            return await AsyncRetrying(**self._settings(), sleep=sleep)(send)
         except Exception as error:
             if not is_transport_failure(error):
                 raise
             raise _unavailable(error) from error
 
     def _settings(self) -> dict[str, Any]:
+        stops = stop_after_attempt(self.max_tries) | stop_before_delay(self.max_total_s)
         return {
             "retry": retry_if_exception(is_retryable),
-            "stop": stop_after_attempt(self.max_tries) | stop_before_delay(self.max_total_s),
+            "stop": stops | _AskedTooLong(self.max_asked_s),
             "wait": self._wait,
             "reraise": True,
         }
 
     def _wait(self, state: RetryCallState) -> float:
         """Seconds until the next try: what the server asks for, else exponential, half of it random."""
-        error = state.outcome.exception() if state.outcome else None
-        asked = retry_after_s(error) if error else None
+        asked = _asked_s(state)
         longest = min(self.cap_s, self.base_s * 2 ** (state.attempt_number - 1))
         own = random.uniform(longest / 2, longest)
         return own if asked is None else asked + random.uniform(0, self.base_s)
 
 
-def is_retryable(error: BaseException) -> bool:
-    """Whether the same request may succeed later: a lost connection, a timeout, 408, 409, 429 or 5xx."""
-    status = http_status(error)
-    if status is not None:
-        return status in RETRIED_STATUS or status >= SERVER_ERRORS
-    return any(isinstance(link, _TRANSPORT) for link in _chain(error))
+@dataclass(frozen=True)
+class _AskedTooLong(stop_base):
+    """The server asks to wait longer than `most_s` seconds."""
+
+    most_s: float
+
+    def __call__(self, retry_state: RetryCallState) -> bool:
+        return (_asked_s(retry_state) or 0.0) > self.most_s
 
 
-def is_transport_failure(error: BaseException) -> bool:
-    """Whether the request failed on its way (retryable or refused), rather than in our hands."""
-    return http_status(error) is not None or is_retryable(error)
-
-
-def http_status(error: BaseException) -> int | None:
-    """The HTTP status that an error of any client stands for, if it is an error status."""
-    for link in _chain(error):
-        for holder in (link, getattr(link, "response", None)):
-            status = getattr(holder, "status_code", None)
-            # a client may hang a 200 response on an error of its own parsing
-            if isinstance(status, int) and status >= FIRST_ERROR_STATUS:
-                return status
-    return None
-
-
-def retry_after_s(error: BaseException) -> float | None:
-    """Seconds that the server's Retry-After header asks to wait; None without a readable one."""
-    for link in _chain(error):
-        headers = getattr(getattr(link, "response", None), "headers", None)
-        if headers is not None and (value := headers.get("retry-after")):
-            return _parse_retry_after(value)
-    return None
-
-
-def _parse_retry_after(value: str) -> float | None:
-    """Both forms of RFC 9110, section 10.2.3: seconds, or an HTTP date."""
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    now = datetime.datetime.now(datetime.UTC)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=datetime.UTC)
-    return max(0.0, (moment - now).total_seconds())
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The error and its causes, as far as they are not our own: what we raised has been decided."""
-    link: BaseException | None = error
-    while link is not None and not isinstance(link, DualExpertError):
-        yield link
-        link = link.__cause__
+def _asked_s(state: RetryCallState) -> float | None:
+    error = state.outcome.exception() if state.outcome else None
+    return retry_after_s(error) if error else None
 
 
 def _unavailable(error: Exception) -> LLMUnavailable:

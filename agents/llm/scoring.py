@@ -37,7 +37,8 @@ def score_splits(model: Any, splits: Sequence[SplitTokens], head: ReadPrefix | N
         one score per split, in order.
     """
     shared = _shared_length(splits)
-    prefix, first_logits = _read_text(model, splits[0].ids[:shared], head)
+    known = reused_tokens(splits, head) if head else 0
+    prefix, first_logits = _read_text(model, splits[0].ids[:shared], head, known)
     tails = [split.ids[shared:] for split in splits]
     scores: list[TokenScore] = []
     for pack in _packs(tails):
@@ -47,15 +48,29 @@ def score_splits(model: Any, splits: Sequence[SplitTokens], head: ReadPrefix | N
     return scores
 
 
+def read_tokens(splits: Sequence[SplitTokens]) -> int:
+    """How many tokens `score_splits` reads without a head: the text once, and every continuation."""
+    shared = _shared_length(splits)
+    return shared + sum(len(split.ids) - shared for split in splits)
+
+
+def reused_tokens(splits: Sequence[SplitTokens], head: ReadPrefix) -> int:
+    """How many of them a head spares."""
+    text = splits[0].ids[: _shared_length(splits)]
+    return min(common_length(head.ids, text), len(text) - 1)
+
+
 def _shared_length(splits: Sequence[SplitTokens]) -> int:
     """Tokens all splits share, at most those before any continuation begins."""
     first = splits[0]
     return min(min(split.start, common_length(first.ids, split.ids)) for split in splits)
 
 
-def _read_text(model: Any, ids: list[int], head: ReadPrefix | None) -> tuple[ReadPrefix, torch.Tensor]:
-    """The text as a prefix, and the logits (vocabulary) after its last token."""
-    known = min(common_length(head.ids, ids), len(ids) - 1) if head else 0
+def _read_text(
+    model: Any, ids: list[int], head: ReadPrefix | None, known: int
+) -> tuple[ReadPrefix, torch.Tensor]:
+    """The text as a prefix, and the logits (vocabulary) after its last token; the head spares `known`
+    tokens."""
     cache = head.resume(known) if head and known else DynamicCache()
     output = model(
         input_ids=_row(model, ids[known:]), past_key_values=cache, use_cache=True, logits_to_keep=1

@@ -2,22 +2,22 @@
 
 Providers offer different ways to constrain an answer, and some refuse some. The ways are tried from the
 tightest to the loosest, and the first that a model accepts is kept for it. However it was asked for, the
-answer is read from the
-raw message and validated here: LangChain's own parsers close truncated JSON silently.
+answer is read from the raw message and validated here: LangChain's own parsers close truncated JSON silently.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Literal, TypedDict, TypeVar
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.runnables import Runnable, RunnableLambda
+from langchain_core.runnables import Runnable, RunnableBinding, RunnableLambda, RunnableSequence
 from pydantic import BaseModel, ValidationError
 
-from agents.llm.retry import http_status
+from agents.llm.failures import http_status
 from catalog.errors import LLMAnswerError, LLMUnavailable
 
 T = TypeVar("T", bound=BaseModel)
@@ -79,11 +79,25 @@ def structured(chat: BaseChatModel, schema: type[T], way: Way) -> Runnable[Any, 
     if way.strict:
         options["strict"] = True
     try:
-        bound = chat.with_structured_output(answer_schema(schema), include_raw=True, **options)
+        chain = _messages(chat, answer_schema(schema), options) | RunnableLambda(_reader(schema))
     except _NOT_OFFERED as error:
         raise LLMUnavailable(f"{type(chat).__name__} does not offer {way.method!r}") from error
-    chain: Runnable[Any, Any] = bound | RunnableLambda(partial(_reread, schema))
     return RunnableLambda(partial(_with_schema, schema)) | chain if way.method == "json_mode" else chain
+
+
+def _messages(chat: BaseChatModel, schema: dict[str, Any], options: dict[str, Any]) -> Runnable[Any, Any]:
+    """The model with the schema bound to it, giving its raw message.
+
+    LangChain's own way to the raw message, `include_raw`, starts three threads for every request; where
+    the chain begins with the bound model, as it does for the providers that LangChain ships, that is taken
+    alone.
+    """
+    chain = chat.with_structured_output(schema, **options)
+    first = chain.first if isinstance(chain, RunnableSequence) else chain
+    if isinstance(first.bound if isinstance(first, RunnableBinding) else first, BaseChatModel):
+        return first
+    whole = chat.with_structured_output(schema, include_raw=True, **options)
+    return whole | RunnableLambda(_raw)
 
 
 def refuses_way(error: LLMUnavailable) -> bool:
@@ -96,6 +110,11 @@ def refuses_way(error: LLMUnavailable) -> bool:
 
 def answer_schema(model: type[BaseModel]) -> dict[str, Any]:
     """JSON schema of a pydantic model with every object closed: a model invents keys where it may."""
+    return deepcopy(_closed_schema(model))
+
+
+@lru_cache(maxsize=256)
+def _closed_schema(model: type[BaseModel]) -> dict[str, Any]:
     schema = model.model_json_schema()
     _close(schema)
     return schema
@@ -139,9 +158,13 @@ def _problem(place: tuple[int | str, ...], message: str) -> str:
     return f"`{'.'.join(map(str, place))}` {message}" if place else message
 
 
-def _reread(schema: type[BaseModel], reply: Any) -> StructuredReply:
-    """LangChain's reply, read again from its raw message."""
-    return read_reply(reply["raw"], schema)
+def _raw(reply: Any) -> AIMessage:
+    message: AIMessage = reply["raw"]
+    return message
+
+
+def _reader(schema: type[T]) -> Callable[[AIMessage], StructuredReply]:
+    return lambda message: read_reply(message, schema)
 
 
 def _with_schema(schema: type[BaseModel], messages: Sequence[BaseMessage]) -> list[BaseMessage]:

@@ -13,6 +13,7 @@ from langchain_core.messages import BaseMessage
 from agents.llm.decoding import FinishReason, Generation, GenerationRequest
 from agents.llm.likelihood import TokenScore
 from agents.llm.tokens import SplitTokens, encode, render, split
+from agents.llm.usage import Usage, count_usage
 from catalog.errors import LLMAnswerError, LLMUnavailable
 
 
@@ -29,6 +30,7 @@ class VLLMModel:
 
     def __init__(self, model: str, **options: Any) -> None:
         self.name = f"vllm:{model}"
+        self.revision = model
         self._vllm = _import_vllm()
         try:
             self._engine = self._vllm.LLM(model=model, **options)
@@ -64,6 +66,7 @@ class VLLMModel:
         outputs = self._engine.generate(
             [{"prompt_token_ids": part.ids} for part in splits], sampling, use_tqdm=False
         )
+        count_usage(sum((_prompt_usage(output) for output in outputs), start=Usage(calls=1)))
         return [
             _token_score(part, output.prompt_logprobs) for part, output in zip(splits, outputs, strict=True)
         ]
@@ -96,7 +99,13 @@ def _import_vllm() -> Any:
 def _generation(output: Any) -> Generation:
     written = output.outputs[0]
     reason: FinishReason = "length" if written.finish_reason == "length" else "stop"
-    return Generation(written.text, reason, len(output.prompt_token_ids), len(written.token_ids))
+    used = _prompt_usage(output)
+    return Generation(written.text, reason, used.tokens_in, len(written.token_ids), used.tokens_cached)
+
+
+def _prompt_usage(output: Any) -> Usage:
+    """Tokens of one prompt; those that vLLM's prefix cache held are None where it does not tell."""
+    return Usage(tokens_in=len(output.prompt_token_ids), tokens_cached=output.num_cached_tokens or 0)
 
 
 def _token_score(part: SplitTokens, prompt_logprobs: Sequence[Any]) -> TokenScore:

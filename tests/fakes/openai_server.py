@@ -8,6 +8,7 @@
     assert len(server.requests) == 2
 """
 
+import contextlib
 import json
 import re
 import socket
@@ -220,7 +221,8 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in fields.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        with contextlib.suppress(ConnectionError):  # a client may hang up in the middle
+            self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Keep test output clean."""

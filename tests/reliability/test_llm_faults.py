@@ -79,7 +79,7 @@ def test_a_good_answer_deliberates(graph_of):
         assert verdict.status in ("deliberated", "review")
         assert verdict.error is None
         assert sorted(verdict.reasoning.ranking) == sorted(c.category_id for c in verdict.candidates)
-        assert verdict.prompt == "general_expert/rank.v1"
+        assert verdict.prompt == "general_expert/cot_rank.v1"
         assert verdict.tokens_in > 0
     assert found[0].reasoning.clues == ("mat",)
     assert found[1].reasoning.clues == ()  # "mat" does not stand in the dog bed's text

@@ -48,7 +48,8 @@ def client(server: OpenAIServer, *, timeout_s: float = 5.0, max_concurrency: int
     llm = build_llm(
         "any-model", base_url=server.base_url, timeout_s=timeout_s, max_concurrency=max_concurrency
     )
-    return dataclasses.replace(llm, retry=RetryPolicy(max_tries=3, max_total_s=10, base_s=0.01))
+    retry = RetryPolicy(max_tries=3, max_total_s=10, base_s=0.01)
+    return dataclasses.replace(llm, traffic=dataclasses.replace(llm.traffic, retry=retry))
 
 
 def outcome(script: Script, way: str, timeout_s: float = 5.0) -> tuple[Answer[Pick], list[RecordedRequest]]:

@@ -26,6 +26,7 @@ class EchoModel:
     """Answers with the prompt, and records its batches."""
 
     name = "echo"
+    revision = "1"
 
     def __init__(self) -> None:
         self.batches: list[list[GenerationRequest]] = []
@@ -35,7 +36,7 @@ class EchoModel:
 
     def generate_batch(self, requests: Sequence[GenerationRequest]) -> list[Generation]:
         self.batches.append(list(requests))
-        return [Generation(request.prompt, "stop", 3, 5) for request in requests]
+        return [Generation(request.prompt, "stop", 3, 5, 2) for request in requests]
 
 
 def test_calls_that_arrive_together_are_one_batch() -> None:
@@ -63,7 +64,12 @@ def test_options_reach_the_model() -> None:
 
 def test_usage_and_finish_reason_are_reported() -> None:
     message = EmbeddedChat(model=EchoModel()).invoke("a")
-    assert message.usage_metadata == {"input_tokens": 3, "output_tokens": 5, "total_tokens": 8}
+    assert message.usage_metadata == {
+        "input_tokens": 3,
+        "output_tokens": 5,
+        "total_tokens": 8,
+        "input_token_details": {"cache_read": 2},
+    }
     assert message.response_metadata["finish_reason"] == "stop"
 
 

@@ -60,7 +60,8 @@ def test_options_reach_the_provider_and_its_retries_are_off() -> None:
     chat = chat_openai(llm)
     assert (chat.temperature, chat.request_timeout, chat.max_retries) == (0.5, 7, 0)
     assert chat.root_client.max_retries == 0
-    assert (llm.retry.max_tries, llm.retry.max_total_s, llm.limiter.limit) == (3, 21, 3)
+    assert (llm.traffic.retry.max_tries, llm.traffic.retry.max_total_s, llm.limiter.limit) == (3, 21, 3)
+    assert (llm.traffic.breaker.name, llm.traffic.slow_s) == ("openai:gpt-x", 3.5)
     assert llm.scorer is None, "OpenAI itself echoes no log-probabilities of chat models"
 
 

@@ -85,14 +85,14 @@ def test_cancelled_waiter_leaves_the_line(granted: bool) -> None:
         waiter = asyncio.create_task(limiter.__aenter__())
         await asyncio.sleep(0)
         if granted:
-            limiter._release()
+            limiter.release()
             waiter.cancel()
         else:
             waiter.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiter
         if not granted:
-            limiter._release()
+            limiter.release()
         async with asyncio.timeout(2), limiter:
             pass
 

@@ -3,6 +3,7 @@ import pytest
 from agents.llm.likelihood import TokenScore
 from agents.llm.openai_scorer import OpenAIScorer
 from agents.llm.retry import RetryPolicy
+from agents.llm.traffic import Traffic
 from catalog.errors import LLMAnswerError, LLMUnavailable
 from tests.fakes.openai_server import (
     Behaviour,
@@ -20,9 +21,8 @@ EXPECTED = [TokenScore(-5, 1), TokenScore(-15, 3), TokenScore(-9, 2)]
 
 
 def scorer(server: OpenAIServer) -> OpenAIScorer:
-    return OpenAIScorer(
-        "any", base_url=server.base_url, api_key="k", timeout_s=5, retry=RetryPolicy(max_tries=3, base_s=0.01)
-    )
+    traffic = Traffic(retry=RetryPolicy(max_tries=3, base_s=0.01))
+    return OpenAIScorer("any", base_url=server.base_url, api_key="k", timeout_s=5, traffic=traffic)
 
 
 def scores(*script: Behaviour) -> list[TokenScore]:

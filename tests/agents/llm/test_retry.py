@@ -1,108 +1,13 @@
 import asyncio
-import datetime
-from email.utils import format_datetime
 
 import httpx
-import httpx2
-import openai
 import pytest
-import tenacity
 
-from agents.llm import retry
-from agents.llm.retry import RetryPolicy, http_status, is_retryable, retry_after_s
-from catalog.errors import LLMAnswerError, LLMUnavailable
+from agents.llm.retry import RetryPolicy
+from catalog.errors import LLMUnavailable
+from tests.fakes.client_errors import openai_error
 
 QUICK = RetryPolicy(max_tries=4, max_total_s=5, base_s=0.001)
-
-
-def openai_error(status: int, **headers: str) -> openai.APIStatusError:
-    request = httpx2.Request("POST", "http://server/v1/chat/completions")
-    response = httpx2.Response(status, request=request, headers=headers)
-    return openai.APIStatusError(f"status {status}", response=response, body=None)
-
-
-def httpx_error(status: int, **headers: str) -> httpx.HTTPStatusError:
-    request = httpx.Request("POST", "http://server/v1/chat/completions")
-    response = httpx.Response(status, request=request, headers=headers)
-    return httpx.HTTPStatusError(f"status {status}", request=request, response=response)
-
-
-def caused_by(error: Exception, cause: Exception) -> Exception:
-    error.__cause__ = cause
-    return error
-
-
-REQUEST = httpx2.Request("POST", "http://server")
-
-
-@pytest.mark.parametrize("make", [openai_error, httpx_error])
-@pytest.mark.parametrize(
-    ("status", "expected"),
-    [
-        *((status, True) for status in (408, 409, 429, 500, 502, 503, 529)),
-        *((status, False) for status in (400, 401, 403, 404, 422)),
-    ],
-)
-def test_which_statuses_are_retried(make: type[Exception], status: int, expected: bool) -> None:
-    assert is_retryable(make(status)) is expected
-    assert http_status(make(status)) == status
-
-
-@pytest.mark.parametrize(
-    ("error", "expected"),
-    [
-        (openai.APIConnectionError(request=REQUEST), True),
-        (openai.APITimeoutError(request=REQUEST), True),
-        (httpx.ConnectError("refused"), True),
-        (httpx.ReadTimeout("slow"), True),
-        (httpx2.RemoteProtocolError("closed"), True),
-        (ConnectionResetError(), True),
-        (TimeoutError(), True),
-        (caused_by(RuntimeError("a provider's own kind"), httpx.ConnectError("refused")), True),
-        (caused_by(RuntimeError("a provider's own kind"), openai_error(503)), True),
-        (caused_by(RuntimeError("a provider's own kind"), openai_error(403)), False),
-        (ValueError("a bug"), False),
-        (LLMAnswerError("unusable"), False),
-        (caused_by(LLMUnavailable("has been retried already"), httpx.ConnectError("refused")), False),
-    ],
-)
-def test_which_errors_are_retried(error: Exception, expected: bool) -> None:
-    assert is_retryable(error) is expected
-
-
-def test_an_ok_response_on_an_error_is_no_error_status() -> None:
-    error = ValueError("cannot parse")
-    error.response = httpx2.Response(200, request=REQUEST)  # type: ignore[attr-defined]  # langchain-openai does it
-    assert http_status(error) is None
-
-
-@pytest.mark.parametrize(("header", "expected"), [("7", 7), ("0.5", 0.5), ("-3", 0)])
-def test_retry_after_in_seconds(header: str, expected: float) -> None:
-    for make in (openai_error, httpx_error):
-        assert retry_after_s(make(429, **{"Retry-After": header})) == expected
-
-
-def in_seconds(seconds: float) -> datetime.datetime:
-    return datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=seconds)
-
-
-def test_retry_after_as_a_date() -> None:
-    later = retry_after_s(openai_error(429, **{"Retry-After": format_datetime(in_seconds(60), usegmt=True)}))
-    assert later is not None
-    assert 50 <= later <= 60
-    assert retry_after_s(openai_error(429, **{"Retry-After": format_datetime(in_seconds(-60))})) == 0
-
-
-def test_date_without_a_zone_is_utc() -> None:
-    header = format_datetime(in_seconds(60).replace(tzinfo=None))
-    seconds = retry_after_s(openai_error(429, **{"Retry-After": header}))
-    assert seconds is not None
-    assert 50 <= seconds <= 60
-
-
-@pytest.mark.parametrize("headers", [{}, {"Retry-After": "soon"}, {"Retry-After": ""}])
-def test_unreadable_retry_after_is_none(headers: dict[str, str]) -> None:
-    assert retry_after_s(openai_error(429, **headers)) is None
 
 
 class Flaky:
@@ -167,12 +72,17 @@ class TestPolicy:
             run(QUICK, flaky, way)
         assert flaky.calls == 1
 
+    def test_a_server_that_asks_for_more_than_the_cap_is_not_waited_for(self, way: str) -> None:
+        flaky = Flaky(openai_error(429, **{"Retry-After": "3"}))
+        with pytest.raises(LLMUnavailable, match="HTTP 429"):
+            run(RetryPolicy(max_tries=4, max_total_s=100, base_s=0.001, max_asked_s=2), flaky, way)
+        assert flaky.calls == 1
 
-def test_waits_grow_are_capped_and_follow_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+
+def test_waits_grow_are_capped_and_follow_the_server() -> None:
     waits: list[float] = []
-    monkeypatch.setattr(retry, "Retrying", lambda **kwargs: tenacity.Retrying(**kwargs, sleep=waits.append))
     failures = [openai_error(500)] * 5 + [openai_error(503, **{"Retry-After": "9"})]
-    RetryPolicy(max_tries=9, max_total_s=1000, base_s=1, cap_s=4).call(Flaky(*failures))
+    RetryPolicy(max_tries=9, max_total_s=1000, base_s=1, cap_s=4).call(Flaky(*failures), waits.append)
     for wait, longest in zip(waits[:5], [1, 2, 4, 4, 4], strict=True):
         assert longest / 2 <= wait <= longest
     assert 9 <= waits[5] <= 10

@@ -8,6 +8,7 @@ from transformers import Gemma3ForCausalLM, Gemma3TextConfig
 
 from agents.llm import attention, embedded, scoring
 from agents.llm.embedded import EmbeddedModel
+from agents.llm.usage import counting_usage
 from catalog.errors import LLMAnswerError, LLMUnavailable
 
 CONTINUATIONS = [
@@ -75,6 +76,19 @@ def test_head_is_read_once(smollm2: EmbeddedModel, monkeypatch: pytest.MonkeyPat
             f"Product: {product}\nCategory:", [" Pets", " Food"], head="Some examples, shared by all.\n\n"
         )
     assert len(reads) == 1
+
+
+def test_what_was_read_and_what_the_head_spared_is_counted(smollm2: EmbeddedModel) -> None:
+    head, used = "One more set of examples, shared by all. Product:", []
+    for product in ("leash", "press"):
+        with counting_usage() as counter:
+            smollm2.score(f" {product}\nCategory:", [" Pets", " Food"], head=head)
+        used.append(counter.usage)
+    text = smollm2._tokenizer(f"{head} leash\nCategory:")["input_ids"]
+    assert [usage.calls for usage in used] == [1, 1]
+    assert used[0].tokens_in == len(text) + 2
+    assert used[0].tokens_cached == 0
+    assert used[1].tokens_cached == len(smollm2._tokenizer(head)["input_ids"])
 
 
 def test_nothing_to_score(smollm2: EmbeddedModel) -> None:

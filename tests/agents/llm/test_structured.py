@@ -2,9 +2,11 @@ from typing import Any
 
 import pytest
 from langchain_core.language_models import FakeListChatModel
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.runnables import RunnableLambda
 from pydantic import BaseModel, Field
 
+from agents.llm.factory import build_llm
 from agents.llm.structured import (
     WAYS,
     Way,
@@ -16,6 +18,7 @@ from agents.llm.structured import (
     structured,
 )
 from catalog.errors import LLMUnavailable
+from tests.fakes.openai_server import OpenAIServer, ok
 
 
 class Clue(BaseModel):
@@ -89,3 +92,41 @@ def test_class_without_structured_output_is_a_refused_way() -> None:
 
 def test_other_failures_do_not_refuse_a_way() -> None:
     assert not refuses_way(LLMUnavailable("out of memory"))
+
+
+class Wrapped(FakeListChatModel):
+    """A provider whose chain does not begin with the model."""
+
+    def with_structured_output(self, schema: Any, *, include_raw: bool = False, **kwargs: Any) -> Any:
+        before = RunnableLambda(lambda messages: messages)
+        if not include_raw:
+            return before | self
+        return before | RunnableLambda(lambda messages: {"raw": self.invoke(messages), "parsed": None})
+
+
+class Plain(FakeListChatModel):
+    def with_structured_output(self, schema: Any, *, include_raw: bool = False, **kwargs: Any) -> Any:
+        assert not include_raw, "its first step is the model, so nothing more is wanted"
+        return self.bind(schema=schema) | RunnableLambda(lambda message: message.text)
+
+
+@pytest.mark.parametrize("kind", [Wrapped, Plain])
+@pytest.mark.parametrize("way", [Way("json_schema", strict=True), Way("json_mode")])
+def test_the_raw_message_is_read_however_the_chain_is_built(kind: type[FakeListChatModel], way: Way) -> None:
+    chain = structured(kind(responses=['{"pick": 2}', '{"pick": 99}']), Pick, way)
+    assert chain.invoke([HumanMessage("which?")])["parsed"] == Pick(pick=2)
+    assert "`pick`" in chain.invoke([HumanMessage("which?")])["parsing_error"].message
+
+
+def test_a_request_starts_no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[object] = []
+    monkeypatch.setattr("langchain_core.runnables.base.get_executor_for_config", started.append)
+    with OpenAIServer([ok({"pick": 2})]) as server:
+        chain = structured(build_llm("m", base_url=server.base_url).chat, Pick, WAYS[0])
+        assert chain.invoke([HumanMessage("which?")])["parsed"] == Pick(pick=2)
+    assert not started
+
+
+def test_a_schema_may_be_changed_by_who_was_given_it() -> None:
+    answer_schema(Pick)["title"] = "changed"
+    assert answer_schema(Pick)["title"] == "Pick"

@@ -10,6 +10,7 @@ from langchain_core.messages import HumanMessage
 from agents.llm.decoding import Generation, GenerationRequest
 from agents.llm.embedded import EmbeddedModel
 from agents.llm.likelihood import TokenScore
+from agents.llm.usage import Usage, counting_usage
 from agents.llm.vllm_engine import VLLMModel
 from catalog.errors import LLMAnswerError, LLMUnavailable
 
@@ -20,6 +21,7 @@ class Engine:
     def __init__(self, tokenizer: Any) -> None:
         self.tokenizer = tokenizer
         self.asked: list[Any] = []
+        self.kept: int | None = None
 
     def __call__(self, model: str, **options: Any) -> "Engine":
         if model == "missing":
@@ -37,7 +39,9 @@ class Engine:
         text = SimpleNamespace(text=str(len(ids)), finish_reason="length", token_ids=[1, 2])
         places = enumerate(ids[1:], start=1)
         logprobs = [None, *({token: SimpleNamespace(logprob=-float(place))} for place, token in places)]
-        return SimpleNamespace(outputs=[text], prompt_token_ids=ids, prompt_logprobs=logprobs)
+        return SimpleNamespace(
+            outputs=[text], prompt_token_ids=ids, prompt_logprobs=logprobs, num_cached_tokens=self.kept
+        )
 
 
 @pytest.fixture
@@ -75,6 +79,16 @@ def test_score_sums_the_continuation_only(engine: Engine) -> None:
     assert model.score("x", []) == []
     with pytest.raises(LLMAnswerError, match="nothing stands before"):
         model.score("", [" Pets"])
+
+
+def test_what_the_prefix_cache_held_is_counted(engine: Engine) -> None:
+    model, engine.kept = VLLMModel("any"), 2
+    tokens = len(engine.tokenizer("Category: Pets")["input_ids"])
+    with counting_usage() as counter:
+        model.score("Category:", [" Pets"])
+    assert counter.usage == Usage(calls=1, tokens_in=tokens, tokens_cached=2)
+    (generation,) = model.generate_batch([GenerationRequest("Category:", 4)])
+    assert generation.tokens_cached == 2
 
 
 def test_model_that_cannot_be_loaded(engine: Engine) -> None:
