@@ -1,45 +1,52 @@
 """Definitions of a workspace's categories, and what became of each."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from agents.case import Definition
-from agents.definitions import DefinitionStore
 from agents.domain_expert import DomainExpert
+from agents.summarizer.summarizer import Outcome
+from app.definition_evidence import Evidence, evidence_of
 from app.opening import open_llm
 from catalog.progress import Progress
 from catalog.settings import Settings
 from graph.open import open_summarizer
-from retrieval.workspace import DEFINITIONS, Workspace
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What a definition was written from, in words."""
-
-    terms: tuple[str, ...]
-    examples: tuple[str, ...]
-    siblings: tuple[str, ...]
+from retrieval.workspace import Workspace
 
 
 @dataclass(frozen=True)
 class Defined:
     """Attributes:
-    definitions: in the order asked for.
-    written, kept: how many were written now, and how many stood already.
-    extractive: how many of all are made of the category's own words, without a model's text.
-    unanswered: how many the model gave no answer to; they are not stored and are tried again next time.
-    evidence: of each definition.
+    outcomes: of the categories that were reached, in the order asked for.
+    wanted: how many were asked for.
+    place: where the definitions lie.
+    evidence: where one category was asked for.
     """
 
-    definitions: list[Definition]
-    written: int
-    kept: int
-    extractive: int
-    unanswered: int
-    file: Path
-    evidence: list[Evidence]
+    outcomes: list[Outcome]
+    wanted: int
+    place: str
+    evidence: Evidence | None
+
+    def count(self, done: str) -> int:
+        """Categories with this outcome; see `agents.summarizer.summarizer.Outcome`."""
+        return sum(outcome.done == done for outcome in self.outcomes)
+
+    @property
+    def definitions(self) -> list[Definition]:
+        """In use now."""
+        return [outcome.definition for outcome in self.outcomes]
+
+    @property
+    def extractive(self) -> int:
+        """How many of all are made of the category's own words, without a model's text."""
+        return sum(d.method == "extractive" for d in self.definitions)
+
+    @property
+    def stopped(self) -> bool:
+        return len(self.outcomes) < self.wanted
 
 
 def define_categories(
@@ -50,11 +57,13 @@ def define_categories(
     *,
     refresh: bool,
     progress: Progress,
+    stop: threading.Event | None = None,
 ) -> Defined:
     """Write the definitions of these categories.
 
     Args:
         categories: by path or id; none given means all.
+        stop: when set, what is being written is finished and no other begun.
 
     Raises:
         WorkspaceError, PromptError, LLMUnavailable: something cannot be opened.
@@ -64,36 +73,11 @@ def define_categories(
     llm = open_llm(settings, progress)
     with progress.task("opening the workspace", None):
         expert = DomainExpert.open(workspace, device=settings.device, threads=settings.threads)
-        summarizer = open_summarizer(workspace, expert, llm, prompts)
+        summarizer = open_summarizer(workspace, expert, llm, prompts, settings.definitions_location)
     taxonomy = expert.taxonomy
     positions = [taxonomy.require(c) for c in categories] or range(len(taxonomy))
-    ids = [taxonomy[i].category_id for i in positions]
-    before = _stored(workspace, ids)
-    definitions = summarizer(ids, refresh=refresh, progress=progress)
-    after = _stored(workspace, ids)
-    kept = sum(before.get(d.category_id) == d for d in definitions)
-    unanswered = sum(after.get(d.category_id) != d for d in definitions)
-    return Defined(
-        definitions=definitions,
-        written=len(definitions) - kept - unanswered,
-        kept=kept,
-        extractive=sum(d.method == "extractive" for d in definitions),
-        unanswered=unanswered,
-        file=workspace.path(DEFINITIONS),
-        evidence=[_evidence(d, expert) for d in definitions],
-    )
-
-
-def _stored(workspace: Workspace, ids: Sequence[str]) -> dict[str, Definition]:
-    """What the file holds now; a store that is open remembers what it read, so it is opened anew."""
-    return DefinitionStore.open(workspace.path(DEFINITIONS)).get(ids)
-
-
-def _evidence(definition: Definition, expert: DomainExpert) -> Evidence:
-    titles = dict(zip(expert.examples.product_ids, expert.examples.titles, strict=True))
-    taxonomy = expert.taxonomy
-    return Evidence(
-        terms=definition.terms,
-        examples=tuple(titles[i] for i in definition.example_ids if i in titles),
-        siblings=tuple(taxonomy[taxonomy.require(i)].category_path for i in definition.sibling_ids),
-    )
+    ids = [taxonomy[i].category_id for i in dict.fromkeys(positions)]
+    outcomes = summarizer(ids, refresh=refresh, progress=progress, stop=stop)
+    shown = outcomes[0].definition if len(ids) == len(outcomes) == 1 else None
+    evidence = evidence_of(shown, workspace, taxonomy) if shown else None
+    return Defined(outcomes, len(ids), summarizer.store.place, evidence)
