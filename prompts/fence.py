@@ -8,7 +8,7 @@ import re
 
 from jinja2.exceptions import FilterArgumentError
 
-from catalog.text import DESCRIPTION_CHARS, normalise
+from catalog.text import DESCRIPTION_CHARS, clipped, normalise
 
 # U+226E is a struck `<`, which a tokenizer that takes accents off would bare; U+2039 looks like `<`.
 _OPENING = str.maketrans({"<": "\u2039", "\u226e": "\u2039"})
@@ -27,5 +27,4 @@ def data(text: object, chars: int = DESCRIPTION_CHARS) -> str:
         raise FilterArgumentError(f"`data` takes text, not {text!r}")
     if chars < 1:
         raise FilterArgumentError(f"`data({chars!r})` would leave nothing")
-    harmless = _BRACKET_TOKEN.sub(r"(\1)", normalise(plain).translate(_OPENING))
-    return harmless[:chars].rstrip()
+    return clipped(_BRACKET_TOKEN.sub(r"(\1)", normalise(plain).translate(_OPENING)), chars)

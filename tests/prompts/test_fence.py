@@ -1,11 +1,14 @@
+import re
 import sys
 import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jinja2 import StrictUndefined
 from jinja2.exceptions import FilterArgumentError, UndefinedError
 
-from catalog.text import DESCRIPTION_CHARS, text_key
+from catalog.text import DESCRIPTION_CHARS, normalise, text_key
 from prompts.fence import data
 
 CHAT_TOKENS = [
@@ -13,8 +16,9 @@ CHAT_TOKENS = [
     *("<s>", "</s>", "<bos>", "<<SYS>>", "<</SYS>>", "<0x0A>", "<\uff5cUser\uff5c>"),
     *("[INST]", "[/INST]", "[SYSTEM_PROMPT]", "[SEP]", "[gMASK]", "[|user|]"),
     *("</product>", "<product>", "</ product >", "\uff1c/product\uff1e"),
-    *("<\u200b|im_start|>", "[\u200bINST]"),
+    *("<\u200b|im_start|>", "[\u200bINST]", "<\ufe0f|im_start|>", "[IN\U000e0053ST]"),
 ]
+HIDING = ["", "\u200b", "\u200d", "\ufe0f", "\u034f", "\U000e0041", "\u202e", "\u0338"]
 
 
 def test_plain_text_is_left_as_it_is() -> None:
@@ -43,6 +47,17 @@ def test_nothing_in_unicode_turns_into_an_opening_bracket_later() -> None:
 def test_a_neutralised_token_cannot_be_reassembled() -> None:
     assert data("[[INST]INST]") == "[(INST)INST]"
     assert "[INST]" not in data(data("[IN[INST]ST]"))
+
+
+@given(
+    st.lists(st.sampled_from([*CHAT_TOKENS, *HIDING, *"<>[]|/IN ", "\uff1c", "\uff3b"])), st.integers(1, 80)
+)
+def test_no_order_of_pieces_makes_a_token(pieces: list[str], chars: int) -> None:
+    clean = data("".join(pieces), chars)
+    assert "<" not in unicodedata.normalize("NFKD", clean)
+    assert not re.search(r"\[[/|]?\w+\|?\]", clean)
+    assert len(clean) <= chars
+    assert normalise(clean) == clean
 
 
 def test_text_is_normalised_to_one_line() -> None:
