@@ -49,24 +49,34 @@ class Recommendation(Record):
     neighbours: tuple[Neighbour, ...] = ()
 
 
+DefinitionMethod = Literal["llm", "extractive", "person"]
+DefinitionStatus = Literal["draft", "approved", "edited"]
+
+
 class Definition(Record):
     """What belongs in a category, what does not, and the evidence it was written from.
 
     Attributes:
         text: the definition that prompts show.
-        method: `llm` when a model wrote it, `extractive` when its text failed the checks and the
-            distinguishing words of the evidence were used instead.
+        method: `llm` when a model wrote it; `extractive` when its text failed the checks or there was none,
+            and the distinguishing words of the evidence were used instead; `person` when one typed it.
         terms: words that set the category apart from its siblings.
         example_ids: training products it was written from.
         sibling_ids: categories it was contrasted with.
-        inputs_hash: hash of everything it was made from; a change means it must be written again.
-        failed_checks: why a model's text was refused, empty when it was kept.
+        model, prompt: what wrote it, and the prompt's name and version; empty when a person did.
+        inputs_hash: hash of everything it was made from; a change means it must be written again. Empty when
+            a person wrote it.
+        failed_checks: of a text that stands in spite of them, or of the model's text that was refused.
+        refused: the model's text that failed the checks.
+        status: `draft` until a person has approved or edited it.
+        reviewer: who did.
+        written, decided: UTC, ISO 8601; empty where unknown or not yet.
     """
 
     category_id: str
     category_path: str
     text: str
-    method: Literal["llm", "extractive"]
+    method: DefinitionMethod
     terms: tuple[str, ...]
     example_ids: tuple[str, ...]
     sibling_ids: tuple[str, ...]
@@ -75,8 +85,13 @@ class Definition(Record):
     version: int
     inputs_hash: str
     failed_checks: tuple[str, ...] = ()
+    refused: str = ""
     tokens_in: int = 0
     tokens_out: int = 0
+    status: DefinitionStatus = "draft"
+    reviewer: str = ""
+    written: str = ""
+    decided: str = ""
 
 
 class Case(Record):
@@ -109,14 +124,23 @@ class Reasoning(Record):
     reason: str
 
 
+Flag = Literal["clues_struck", "near_tie", "none_fits", "widened"]
+"""What a person should know of a deliberation: clues that were no quotes, two candidates so near that they
+were asked about again, no candidate that fits, more candidates asked of the domain expert for that reason."""
+
+
 class Deliberation(Record):
     """The general expert's work on one product.
 
     Attributes:
         scores: the general expert's own score of each candidate, in the order of the recommendation's
-            candidates (log-odds for likelihood ranking, minus the rank for prompted ranking); empty
-            when it failed.
+            candidates (log-odds for likelihood ranking, minus the rank for prompted ranking, 1 and 0 for a
+            choice); empty when it failed.
         probabilities: both experts fused, in the same order; empty when it failed.
+        confidence: calibrated probability that the most probable one is right; None takes its fused
+            probability.
+        flags: in the order in which they were raised.
+        extra_calls: answers asked for beyond the first, for near ties and more candidates.
         error: why there is no answer; None when there is one.
     """
 
@@ -128,4 +152,7 @@ class Deliberation(Record):
     model: str
     tokens_in: int = 0
     tokens_out: int = 0
+    confidence: float | None = Field(default=None, ge=0.0, le=1.0)
+    flags: tuple[Flag, ...] = ()
+    extra_calls: int = 0
     error: str | None = None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from agents.case import Case, Reasoning
-from agents.fusion import Strategy
+from agents.fusion import Kind
 from prompts.loader import Prompt
 from retrieval.choice import Floats
 
@@ -17,12 +17,18 @@ class RankedCase:
     Attributes:
         features: (candidates, features), columns as `agents.fusion.FEATURES`.
         reasoning: None where the model has not been asked for its grounds.
+        none_fits: the model said that no candidate fits.
+        prompt: name and version of what was asked with; empty for the strategy's own.
+        extra_calls: answers asked for beyond the first.
     """
 
     features: Floats
     tokens_in: int
     tokens_out: int
     reasoning: Reasoning | None
+    none_fits: bool = False
+    prompt: str = ""
+    extra_calls: int = 0
 
 
 @dataclass(frozen=True)
@@ -38,8 +44,18 @@ class Ranker(Protocol):
     """Ranks the candidates of a case and says why."""
 
     @property
-    def strategy(self) -> Strategy:
-        """Under which fusion knows its features."""
+    def strategy(self) -> str:
+        """Its name; goes into the key of its fusion."""
+        ...
+
+    @property
+    def kind(self) -> Kind:
+        """Which features it gives to fusion."""
+        ...
+
+    @property
+    def order_matters(self) -> bool:
+        """Whether the order in which candidates are shown can change the answer."""
         ...
 
     @property
@@ -49,11 +65,19 @@ class Ranker(Protocol):
 
     @property
     def prompt(self) -> Prompt | None:
-        """That ranking is asked with; None without a language model."""
+        """That ranking is asked with, locale aside; None without a language model."""
         ...
 
-    def rank(self, case: Case) -> RankedCase:
+    @property
+    def prompts(self) -> Sequence[Prompt]:
+        """All that an answer may depend on, the explanation's aside."""
+        ...
+
+    def rank(self, case: Case, order: Sequence[int] | None = None) -> RankedCase:
         """Score the candidates.
+
+        Args:
+            order: candidate places as they shall be shown; None shows them in the domain expert's order.
 
         Raises:
             LLMUnavailable, LLMAnswerError: the model failed after its bounded retries.

@@ -7,7 +7,7 @@ import numpy as np
 from agents.case import Case
 from agents.domain_expert import DomainExpert
 from agents.explanation import measured
-from agents.fusion import Strategy, domain_column
+from agents.fusion import Kind, domain_column
 from agents.llm.batcher import MicroBatcher
 from agents.ranker import Explained, RankedCase
 from catalog.text import product_text
@@ -76,15 +76,19 @@ class SelectorRanker:
         window_s: how long the first of them waits for others, in seconds.
     """
 
-    strategy: Strategy = "selector"
+    strategy = "selector"
+    kind: Kind = "selector"
+    order_matters = False
     model = MODEL
     prompt = None
+    prompts = ()
 
     def __init__(self, selector: Selector, window_s: float = 0.005) -> None:
         self._batcher = MicroBatcher(selector.scores, max_batch=_BATCH_CASES, window_s=window_s)
 
-    def rank(self, case: Case) -> RankedCase:
-        """The feature is the log-probability; no tokens are paid for."""
+    def rank(self, case: Case, order: Sequence[int] | None = None) -> RankedCase:
+        """The feature is the log-probability; no tokens are paid for, and `order` changes nothing."""
+        del order
         scores = self._batcher.submit(case).result()
         return RankedCase(np.stack([domain_column(case.recommendation), scores], axis=1), 0, 0, None)
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from agents.fusion import Strategy
 from agents.llm.factory import LLM
+from agents.ties import TieRule
 from catalog.progress import Progress
 from catalog.settings import SELECTOR_LLM, Settings
 from graph.context import Experts
@@ -43,6 +43,9 @@ def open_all(folder: Path, settings: Settings, prompts: Path | None, progress: P
         prompts=prompts,
         device=settings.device,
         threads=settings.threads,
+        definitions=settings.definitions_location,
+        keep_names=True,
+        ties=ties_of(settings),
     )
     with progress.task("opening the workspace", None):
         return Opened(workspace, open_experts(opening), llm, prompts)
@@ -58,6 +61,11 @@ def open_llm(settings: Settings, progress: Progress) -> LLM | None:
         return llm_from_settings(settings)
 
 
-def strategy_of(settings: Settings) -> Strategy | None:
+def strategy_of(settings: Settings) -> str | None:
     """None leaves the choice to the model."""
     return None if settings.strategy == "auto" else settings.strategy
+
+
+def ties_of(settings: Settings) -> TieRule:
+    """When the general expert is asked again."""
+    return TieRule(settings.tie_margin, settings.extra_calls)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -86,7 +86,12 @@ class ModelOptions(ComputeOptions):
     ] = None
     strategy: Annotated[
         str | None,
-        typer.Option(rich_help_panel=_MODELS, help="How the model ranks: `auto`, `likelihood`, `rank`."),
+        typer.Option(
+            metavar="NAME[+NAME…]",
+            rich_help_panel=_MODELS,
+            help="How the model ranks: `auto`, `likelihood`, `cot_rank`, `rank`, `zero_shot`, `leaf`, "
+            "`full_path`, `name`, `definition`, `neighbours`, `primary_function`, or several, joined by `+`.",
+        ),
     ] = None
     prompts: Annotated[
         Path | None,
@@ -125,6 +130,13 @@ class WorkOptions(PriceOptions):
     explain: Annotated[
         bool, typer.Option("--explain/--no-explain", rich_help_panel=_BATCH, help="Write the reasoning.")
     ] = True
+    engine: Annotated[
+        Literal["local", "ray"],
+        typer.Option(rich_help_panel=_BATCH, help="This process, or the Ray cluster at `RAY_ADDRESS`."),
+    ] = "local"
+    workers: Annotated[
+        int | None, typer.Option(min=1, rich_help_panel=_BATCH, help="Actors on the Ray cluster.")
+    ] = None
 
 
 @dataclass(frozen=True)

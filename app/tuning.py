@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import TypeVar
 
 import numpy as np
 
@@ -17,13 +18,22 @@ from app.validation import ValidationRow, groups_of
 from catalog.errors import LLMError, LLMUnavailable, WorkspaceError
 from catalog.product import Product
 from catalog.progress import Progress
+from evaluation.calibration import expected_calibration_error
 from graph.context import Experts
 from retrieval.gate import Gate
 from retrieval.workspace import write_json
 from training.general import fit_general
 
+Drawn = TypeVar("Drawn")
+
 MIN_CASES = 10
 _SHUT_SHARE = 0.2
+
+
+@dataclass(frozen=True)
+class _Answered:
+    case: Case
+    ranked: RankedCase
 
 
 @dataclass(frozen=True)
@@ -47,7 +57,7 @@ def held_back(rows: Sequence[ValidationRow], gate: Gate) -> list[ValidationRow]:
     return least_sure[: math.ceil(_SHUT_SHARE * len(rows))]
 
 
-def sampled(rows: Sequence[ValidationRow], cases: int, seed: int) -> list[ValidationRow]:
+def sampled(rows: Sequence[Drawn], cases: int, seed: int) -> list[Drawn]:
     """At most `cases` rows, drawn at random, in their order."""
     if len(rows) <= cases:
         return list(rows)
@@ -83,19 +93,21 @@ def tune(
     expert = experts.general_expert
     if expert is None:
         raise RuntimeError("`tune` was called without a general expert")
-    cases = _cases([row.product for row in rows], experts, top_k, progress)
-    answers = _ask(expert, cases, concurrency, progress)
-    record = _fit(expert, cases, answers, seed)
+    cases = cases_of([row.product for row in rows], experts, top_k, progress)
+    answered, failed = _ask(expert, cases, concurrency, progress)
+    settled = _ask_again(expert, answered, concurrency, seed, progress)
+    record = _fit(expert, settled, seed)
     write_json(path, Fusions(fits={**Fusions.load(path).fits, expert.key: record}))
-    return Tuning(expert.key, record, failed=sum(answer is None for answer in answers))
+    return Tuning(expert.key, record, failed)
 
 
-def _cases(
+def cases_of(
     products: Sequence[Product],
     experts: Experts,
     top_k: int,
     progress: Progress,
 ) -> list[Case]:
+    """What the general expert is asked about these products; missing definitions are written."""
     with progress.task("recommending", len(products)) as advance:
         recommendations = experts.domain_expert(products, k=top_k)
         advance(len(products))
@@ -114,7 +126,10 @@ def _definitions(
     if summarizer is None:
         return {}
     ids = dict.fromkeys(c.category_id for r in recommendations for c in r.candidates)
-    return {d.category_id: d for d in summarizer.definitions(list(ids), progress=progress)}
+    with progress.task("defining", len(ids)) as advance:
+        definitions = summarizer.definitions(list(ids))
+        advance(len(ids))
+    return {d.category_id: d for d in definitions}
 
 
 def _definitions_of(
@@ -127,8 +142,8 @@ def _definitions_of(
 
 def _ask(
     expert: GeneralExpert, cases: Sequence[Case], concurrency: int, progress: Progress
-) -> list[RankedCase | None]:
-    """The features of each case; None where the model failed."""
+) -> tuple[list[_Answered], int]:
+    """Cases with their features, and how many the model failed on; these are left out."""
     reasons: list[str] = []
 
     def features(case: Case) -> RankedCase | None:
@@ -139,37 +154,55 @@ def _ask(
             return None
 
     with progress.task("deliberating", len(cases)) as advance, ThreadPoolExecutor(concurrency) as pool:
-        answers = []
-        for answer in pool.map(features, cases):
-            answers.append(answer)
+        answered = []
+        for case, ranked in zip(cases, pool.map(features, cases), strict=True):
+            if ranked is not None:
+                answered.append(_Answered(case, ranked))
             advance(1)
-    answered = len(cases) - len(reasons)
-    if answered < MIN_CASES:
+    if len(answered) < MIN_CASES:
         raise LLMUnavailable(
-            f"{expert.model!r} answered {answered} of {len(cases)} cases; fitting needs {MIN_CASES}. "
+            f"{expert.model!r} answered {len(answered)} of {len(cases)} cases; fitting needs {MIN_CASES}. "
             f"Last failure: {reasons[-1]}",
             fix="Mend what the failure names, then run it again.",
         )
-    return answers
+    return answered, len(reasons)
 
 
-def _fit(
-    expert: GeneralExpert, cases: Sequence[Case], answers: Sequence[RankedCase | None], seed: int
-) -> FusionRecord:
-    answered = [(case, answer) for case, answer in zip(cases, answers, strict=True) if answer]
+def _ask_again(
+    expert: GeneralExpert, answered: Sequence[_Answered], concurrency: int, seed: int, progress: Progress
+) -> list[_Answered]:
+    """Near ties under a first fit are asked again, as they will be when the fit is in use."""
+    choice = _fit(expert, answered, seed).choice
+    with (
+        progress.task("asking near ties again", len(answered)) as advance,
+        ThreadPoolExecutor(concurrency) as pool,
+    ):
+        settled = []
+        for one in pool.map(lambda a: _Answered(a.case, expert.settle(a.case, a.ranked, choice)), answered):
+            settled.append(one)
+            advance(1)
+    return settled
+
+
+def _fit(expert: GeneralExpert, answered: Sequence[_Answered], seed: int) -> FusionRecord:
     fit = fit_general(
-        FEATURES[expert.strategy],
-        [answer.features for _, answer in answered],
-        [_right(case) for case, _ in answered],
-        prior=PRIORS[expert.strategy],
+        FEATURES[expert.kind],
+        [one.ranked.features for one in answered],
+        [_right(one.case) for one in answered],
+        [one.case.recommendation.confidence for one in answered],
+        prior=PRIORS[expert.kind],
         seed=seed,
     )
     return FusionRecord(
         choice=fit.choice,
+        surety=fit.surety,
         rows=fit.rows,
         domain_accuracy=fit.domain_accuracy,
         fused_accuracy=fit.fused_accuracy,
         kept_domain=fit.kept_domain,
+        ece_fused=expected_calibration_error(fit.fused, fit.right),
+        ece=expected_calibration_error(fit.confidences, fit.right),
+        asked_again=sum(one.ranked.extra_calls > 0 for one in answered),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from tomllib import TOMLDecodeError
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
@@ -23,6 +23,18 @@ ENV_PREFIX = "DUAL_EXPERT_"
 TOML_FILE = "dual-expert.toml"
 NO_LLM = "none"
 SELECTOR_LLM = "selector"
+STRATEGY_PARTS = (
+    "zero_shot",
+    "leaf",
+    "full_path",
+    "name",
+    "definition",
+    "neighbours",
+    "primary_function",
+    "rank",
+    "cot_rank",
+    "likelihood",
+)
 _COMMAND_LINE = "command line"
 _DEFAULT = "default"
 
@@ -44,9 +56,13 @@ class Settings(BaseSettings):
         llm_timeout_s: seconds that one answer may take.
         llm_max_retries: attempts after the first one failed.
         llm_concurrency: requests in flight at once.
-        strategy: how the general expert ranks; `auto` asks the model what it can do.
+        strategy: how the general expert ranks: `auto` asks the model what it can do, else one of
+            `STRATEGY_PARTS` or several joined by `+`.
+        tie_margin: candidates whose probabilities lie this near are a near tie, which is asked again.
+        extra_calls: most times that a near tie is asked again.
         top_k: candidates a product.
         chunk_rows: products that go through the graph together.
+        definitions: SQLite file or Postgres URL of the definitions; None takes the workspace's own file.
         accept_gemma_terms: whether the user accepts the terms of use of Gemma.
     """
 
@@ -68,17 +84,32 @@ class Settings(BaseSettings):
     llm_timeout_s: float = Field(default=60.0, gt=0.0, allow_inf_nan=False)
     llm_max_retries: int = Field(default=4, ge=0)
     llm_concurrency: int = Field(default=16, ge=1)
-    strategy: Literal["auto", "likelihood", "rank"] = "auto"
+    strategy: str = "auto"
+    tie_margin: float = Field(default=0.05, ge=0.0, le=1.0)
+    extra_calls: int = Field(default=2, ge=0)
     top_k: int = Field(default=10, ge=1)
     chunk_rows: int = Field(default=1024, ge=1)
+    definitions: SecretStr | None = None  # a URL may hold a password
     accept_gemma_terms: bool = False
 
     _sources: Mapping[str, str] = PrivateAttr(default_factory=dict)
+
+    @property
+    def definitions_location(self) -> str | None:
+        """`definitions`, unmasked."""
+        return self.definitions.get_secret_value() if self.definitions else None
 
     @field_validator("cache_dir")
     @classmethod
     def _expand_home(cls, value: Path) -> Path:
         return value.expanduser()
+
+    @field_validator("strategy")
+    @classmethod
+    def _known_strategy(cls, value: str) -> str:
+        if value != "auto" and not set(value.split("+")) <= set(STRATEGY_PARTS):
+            raise ValueError(f"take `auto`, or of {', '.join(STRATEGY_PARTS)} one or several joined by `+`")
+        return value
 
     @classmethod
     def settings_customise_sources(

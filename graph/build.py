@@ -7,6 +7,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from graph.context import Context, Experts
+from graph.fit import route_fit, route_more
 from graph.gate import Router
 from graph.nodes import Nodes
 from graph.state import CaseOutput, CaseState, ChunkInput, ChunkOutput, ChunkState
@@ -36,13 +37,15 @@ def build_graph(experts: Experts, *, checkpointer: BaseCheckpointSaver[Any] | No
 
 
 def _deliberation(nodes: Nodes) -> CompiledStateGraph[CaseState, Context, CaseState, CaseOutput]:
-    """One uncertain product: definitions, ranking, check."""
+    """One uncertain product: definitions, ranking, once more among more candidates where none fits, check."""
     case = StateGraph(CaseState, context_schema=Context, output_schema=CaseOutput)
     case.add_node("define", nodes.define)
     case.add_node("rank", nodes.rank)
+    case.add_node("widen", nodes.widen)
     case.add_node("check", nodes.check)
     case.add_edge(START, "define")
     case.add_edge("define", "rank")
-    case.add_edge("rank", "check")
+    case.add_conditional_edges("rank", route_fit)
+    case.add_conditional_edges("widen", route_more)
     case.add_edge("check", END)
     return case.compile(name="deliberate")

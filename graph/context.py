@@ -29,8 +29,11 @@ class Context:
         threshold: confidence from which the gate accepts; None takes the workspace's gate.
         explain: have the general expert write its reasoning, which costs one more call with likelihood
             ranking.
+        wider: so many times `top_k` candidates are asked of the domain expert, once, when none fits; 1 asks
+            for no more.
     """
 
     top_k: int = 10
     threshold: float | None = None
     explain: bool = True
+    wider: int = 2

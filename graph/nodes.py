@@ -11,6 +11,7 @@ from agents.reasoning import strike_unfounded
 from catalog.errors import LLMError
 from catalog.product import Product
 from graph.context import Context, Experts
+from graph.fit import after
 from graph.gate import Router
 from graph.outcome import decide_case
 from graph.state import CaseState, ChunkState
@@ -63,9 +64,23 @@ class Nodes:
             definitions=tuple(state["definitions"]),
         )
         deliberation = self._deliberate(case, explain=runtime.context.explain)
+        earlier = state.get("deliberations", {}).get(state["index"])
         return {
-            "deliberations": {state["index"]: deliberation},
+            "deliberations": {state["index"]: after(earlier, deliberation) if earlier else deliberation},
             "spent": {"rank": _milliseconds(start)},
+        }
+
+    def widen(self, state: CaseState, runtime: Runtime[Context]) -> Update:
+        """More candidates from the domain expert, because none of the first ones fits."""
+        start = time.perf_counter()
+        context = runtime.context
+        (wider,) = self._experts.domain_expert([state["product"]], k=context.wider * context.top_k)
+        found = len(wider.candidates) > len(state["recommendation"].candidates)
+        recommendation = wider if found else state["recommendation"]
+        return {
+            "recommendation": recommendation,
+            "widened": {state["index"]: recommendation},
+            "spent": {"widen": _milliseconds(start)},
         }
 
     def check(self, state: CaseState) -> Update:
@@ -73,7 +88,7 @@ class Nodes:
         start = time.perf_counter()
         index = state["index"]
         checked = strike_unfounded(state["deliberations"][index], state["product"])
-        spent = {**state["spent"], "check": _milliseconds(start)}
+        spent = state["spent"] | {"check": _milliseconds(start)}
         return {"deliberations": {index: checked}, "latency_ms": {index: spent}}
 
     def decide(self, state: ChunkState) -> Update:
@@ -87,7 +102,7 @@ class Nodes:
         latency = {"recommend": state["recommend_ms"], **state.get("latency_ms", {}).get(index, {})}
         return decide_case(
             state["products"][index],
-            state["recommendations"][index],
+            state.get("widened", {}).get(index, state["recommendations"][index]),
             state.get("deliberations", {}).get(index),
             review_below=self._experts.gate.review_below,
             latency_ms=latency,

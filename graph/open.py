@@ -5,15 +5,14 @@ from pathlib import Path
 
 from agents.definitions import DefinitionStore
 from agents.domain_expert import DomainExpert
-from agents.evidence import Evidence
-from agents.fusion import Fusions, Strategy
+from agents.fusion import Fusions
 from agents.general_expert import GeneralExpert
-from agents.likelihood import LikelihoodRanker
 from agents.llm.factory import LLM, build_llm
-from agents.prompted import PromptedRanker
 from agents.ranker import Ranker
+from agents.rankers import EXPLAIN_PROMPT, build_ranker
 from agents.selector import Selector, SelectorRanker
-from agents.summarizer import Summarizer
+from agents.summarizer import Evidence, Summarizer
+from agents.ties import TieRule
 from catalog.errors import SettingsError, WorkspaceError
 from catalog.settings import NO_LLM, SELECTOR_LLM, Settings
 from graph.context import Experts
@@ -21,8 +20,9 @@ from prompts.loader import load_prompt
 from retrieval.pairs.pair_encoder import PairEncoder
 from retrieval.workspace import DEFINITIONS, GENERAL, SELECTOR, Workspace
 
+__all__ = ["DEFINITION_PROMPT", "EXPLAIN_PROMPT", "Opening", "llm_from_settings", "open_experts"]
+
 DEFINITION_PROMPT = "summarizer/definition"
-EXPLAIN_PROMPT = "general_expert/explain"
 
 
 def llm_from_settings(settings: Settings) -> LLM | None:
@@ -54,20 +54,26 @@ class Opening:
     Attributes:
         llm: None leaves the general expert out; what the gate holds back goes to review.
         selector: the workspace's selector is the general expert, and there is no language model.
-        strategy: None takes the language model's own.
-        prompt: of the general expert; None takes `general_expert/STRATEGY`, newest version.
+        strategy: as `agents.strategies.strategy_of` reads it; None takes the language model's own.
+        prompt: of the general expert; None takes the strategy's, newest version.
         prompts: folder of the user's own prompts, before ours.
+        definitions: SQLite file or Postgres URL; None takes the workspace's own file.
+        keep_names: keep the descriptive names that a model writes beside the workspace's definitions.
+        ties: when the general expert is asked again.
     """
 
     workspace: Path
     llm: LLM | None = None
     selector: bool = False
-    strategy: Strategy | None = None
+    strategy: str | None = None
     prompt: str | None = None
     prompts: Path | None = None
     device: str = "auto"
     threads: int | None = None
-    fusions: Fusions | None = field(default=None)
+    fusions: Fusions | None = None
+    definitions: str | None = None
+    keep_names: bool = False
+    ties: TieRule = field(default_factory=TieRule)
 
 
 def open_experts(opening: Opening) -> Experts:
@@ -78,6 +84,11 @@ def open_experts(opening: Opening) -> Experts:
     """
     workspace = Workspace(opening.workspace)
     domain_expert = DomainExpert.open(workspace, device=opening.device, threads=opening.threads)
+    return experts_over(opening, workspace, domain_expert)
+
+
+def experts_over(opening: Opening, workspace: Workspace, domain_expert: DomainExpert) -> Experts:
+    """`open_experts` with a domain expert that is open already; raises as that."""
     gate = workspace.gate()
     if opening.selector:
         ranker = _selector(opening, workspace, domain_expert)
@@ -87,30 +98,44 @@ def open_experts(opening: Opening) -> Experts:
     return Experts(
         domain_expert,
         gate,
-        summarizer=open_summarizer(workspace, domain_expert, opening.llm, opening.prompts),
-        general_expert=_general_expert(opening, workspace, _ranker(opening, opening.llm)),
+        summarizer=open_summarizer(
+            workspace, domain_expert, opening.llm, opening.prompts, opening.definitions
+        ),
+        general_expert=_general_expert(opening, workspace, _ranker(opening, workspace, opening.llm)),
     )
 
 
 def open_summarizer(
-    workspace: Workspace, domain_expert: DomainExpert, llm: LLM | None, prompts: Path | None = None
+    workspace: Workspace,
+    domain_expert: DomainExpert,
+    llm: LLM | None,
+    prompts: Path | None = None,
+    definitions: str | None = None,
 ) -> Summarizer:
-    """The summarizer over the workspace's definitions."""
-    store = DefinitionStore.open(workspace.path(DEFINITIONS))
+    """The summarizer over the workspace's definitions, or those in another place.
+
+    Raises:
+        WorkspaceError: the definitions cannot be opened.
+        PromptError: the prompt cannot be loaded.
+    """
+    store = DefinitionStore.open(definitions or workspace.path(DEFINITIONS))
     prompt = load_prompt(DEFINITION_PROMPT, overlay=prompts)
-    return Summarizer(llm, store, Evidence.of(domain_expert), prompt)
+    return Summarizer(llm, store, Evidence.open(workspace, domain_expert), prompt)
 
 
 def _general_expert(opening: Opening, workspace: Workspace, ranker: Ranker) -> GeneralExpert:
-    return GeneralExpert(ranker, opening.fusions or Fusions.load(workspace.path(GENERAL)))
+    fusions = opening.fusions or Fusions.load(workspace.path(GENERAL))
+    return GeneralExpert(ranker, fusions, opening.ties)
 
 
-def _ranker(opening: Opening, llm: LLM) -> Ranker:
-    strategy = opening.strategy or llm.strategy
-    prompt = load_prompt(opening.prompt or f"general_expert/{strategy}", overlay=opening.prompts)
-    if strategy == "likelihood":
-        return LikelihoodRanker(llm, prompt, load_prompt(EXPLAIN_PROMPT, overlay=opening.prompts))
-    return PromptedRanker(llm, prompt)
+def _ranker(opening: Opening, workspace: Workspace, llm: LLM) -> Ranker:
+    return build_ranker(
+        llm,
+        opening.strategy,
+        prompt=opening.prompt,
+        overlay=opening.prompts,
+        names=(opening.definitions or workspace.path(DEFINITIONS)) if opening.keep_names else None,
+    )
 
 
 def _selector(opening: Opening, workspace: Workspace, domain_expert: DomainExpert) -> SelectorRanker:

@@ -38,6 +38,8 @@ def decide_case(
         tokens_in=used.tokens_in,
         tokens_out=used.tokens_out,
         latency_ms=dict(latency_ms),
+        flags=used.flags,
+        extra_calls=used.extra_calls,
         error=used.error,
     )
 
@@ -53,6 +55,8 @@ def _ranked(recommendation: Recommendation, deliberation: Deliberation | None) -
 def _confidence(recommendation: Recommendation, deliberation: Deliberation | None) -> float:
     if deliberation is None or deliberation.error is not None:
         return recommendation.confidence
+    if deliberation.confidence is not None:
+        return deliberation.confidence
     return max(deliberation.probabilities)
 
 
@@ -61,4 +65,5 @@ def _status(deliberation: Deliberation | None, confidence: float, review_below: 
         return "review"
     if deliberation.error is not None:
         return "degraded"
-    return "review" if confidence < review_below else "deliberated"
+    unsure = confidence < review_below or "none_fits" in deliberation.flags
+    return "review" if unsure else "deliberated"

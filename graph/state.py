@@ -8,6 +8,11 @@ from catalog.product import Product
 from graph.verdict import Verdict
 
 
+def _added(before: dict[str, float], more: dict[str, float]) -> dict[str, float]:
+    """Milliseconds by node; one that runs twice took both."""
+    return before | {node: before.get(node, 0.0) + ms for node, ms in more.items()}
+
+
 class ChunkInput(TypedDict):
     """What a caller gives: products, or plain objects with a product's fields."""
 
@@ -21,6 +26,7 @@ class ChunkState(ChunkInput, total=False):
     recommend_ms: float
     deliberations: Annotated[dict[int, Deliberation], or_]
     latency_ms: Annotated[dict[int, dict[str, float]], or_]
+    widened: Annotated[dict[int, Recommendation], or_]
     accepted: dict[int, Verdict]
     verdicts: list[Verdict]
 
@@ -40,11 +46,13 @@ class CaseState(TypedDict, total=False):
     definitions: list[Definition]
     deliberations: Annotated[dict[int, Deliberation], or_]
     latency_ms: Annotated[dict[int, dict[str, float]], or_]
-    spent: Annotated[dict[str, float], or_]
+    widened: Annotated[dict[int, Recommendation], or_]
+    spent: Annotated[dict[str, float], _added]
 
 
-class CaseOutput(TypedDict):
-    """What the subgraph hands back to the chunk."""
+class CaseOutput(TypedDict, total=False):
+    """What the subgraph hands back; `widened` is there only where more candidates were asked for."""
 
     deliberations: Annotated[dict[int, Deliberation], or_]
+    widened: Annotated[dict[int, Recommendation], or_]
     latency_ms: Annotated[dict[int, dict[str, float]], or_]

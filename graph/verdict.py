@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from agents.case import Candidate, DefinitionRef, Reasoning, Record
+from agents.case import Candidate, DefinitionRef, Flag, Reasoning, Record
 
 Status = Literal["accepted", "deliberated", "degraded", "review"]
 
@@ -23,6 +23,10 @@ class Verdict(Record):
         prompt: name and version of the ranking prompt, empty unless the general expert was asked.
         model: the general expert's model, empty unless it was asked.
         latency_ms: milliseconds by node; `recommend` is the product's share of its chunk.
+        flags: what a person should know of the deliberation: `clues_struck` (it quoted what the product does
+            not say), `near_tie` (asked again with the candidates shuffled), `none_fits` (no candidate fits,
+            says the model), `widened` (more candidates were asked of the domain expert for that reason).
+        extra_calls: answers of the general expert beyond the first.
         error: why the verdict is degraded; null otherwise.
     """
 
@@ -39,6 +43,8 @@ class Verdict(Record):
     tokens_in: int = 0
     tokens_out: int = 0
     latency_ms: dict[str, float] = Field(default_factory=dict)
+    flags: tuple[Flag, ...] = ()
+    extra_calls: int = 0
     error: str | None = None
 
 

@@ -32,6 +32,7 @@ class Recalled:
         departments: number of its department, (n, m).
         neighbours: rows of the labelled products nearest to each product, (n, `NEIGHBOURS`).
         similarities: their cosines.
+        added: whether the category came after training, (n, m); None where none did.
     """
 
     positions: Positions
@@ -42,6 +43,7 @@ class Recalled:
     departments: Positions
     neighbours: Positions
     similarities: Floats
+    added: Bools | None = None
 
     @property
     def valid(self) -> Bools:
@@ -58,6 +60,7 @@ class Recalled:
             self.departments[rows],
             self.neighbours[rows],
             self.similarities[rows],
+            None if self.added is None else self.added[rows],
         )
 
 
@@ -71,6 +74,7 @@ class Recall:
         examples: index over labelled products.
         labels: taxonomy position of each labelled product.
         departments: number of each category's department, in taxonomy order.
+        added: whether each category came after training, in taxonomy order; None where none did.
     """
 
     sources: Mapping[str, Source]
@@ -78,6 +82,7 @@ class Recall:
     examples: VectorIndex
     labels: Positions
     departments: Positions
+    added: Bools | None = None
 
     @cached_property
     def _counts(self) -> Positions:
@@ -97,18 +102,27 @@ class Recall:
         queries = Queries(products, texts, vectors, neighbours, similarities)
         answers = [source.answer(queries) for source in self.sources.values()]
         best = [answer.best(k) for answer in answers]
-        positions = _union(np.concatenate(best, axis=1))
+        paths = PathCosines(self.paths, vectors)
+        positions = _union(np.concatenate([*best, *self._best_added(paths, k)], axis=1))
         safe = np.maximum(positions, 0)
         return Recalled(
             positions=positions,
             features=np.stack([answer.at(safe) for answer in answers], axis=-1).astype(np.float32),
             recalled=np.stack([_among(positions, b) for b in best], axis=-1),
-            cosines=PathCosines(self.paths, vectors).at(safe),
+            cosines=paths.at(safe),
             counts=self._counts[safe],
             departments=self.departments[safe],
             neighbours=neighbours,
             similarities=similarities,
+            added=None if self.added is None else self.added[safe],
         )
+
+    def _best_added(self, paths: PathCosines, k: int) -> list[Positions]:
+        """Categories that came after training among the `k` nearest label paths, whatever the sources say."""
+        if self.added is None:
+            return []
+        nearest = paths.best(k)
+        return [np.where(self.added[nearest], nearest, -1)]
 
 
 def _union(positions: Positions) -> Positions:

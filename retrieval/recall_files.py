@@ -15,6 +15,8 @@ from retrieval.sources.neighbours import NeighbourSource
 from retrieval.sources.network import NetworkSource
 from retrieval.sources.ngram import NgramClassifier
 from retrieval.sources.paths import PathSource
+from retrieval.sources.relabelled import FILE as RELABEL_FILE
+from retrieval.sources.relabelled import Relabel, RelabelledSource
 
 PATHS_FILE: Final = "paths.faiss"
 EXAMPLES_FILE: Final = "examples.faiss"
@@ -53,6 +55,7 @@ def load_recall(folder: Path, names: Sequence[str], labels: Positions, departmen
         raise WorkspaceError(
             f"`{folder}` indexes {len(paths)} of {len(departments)} label paths.", fix="Train again."
         )
+    relabel = Relabel.load(folder / RELABEL_FILE, len(departments))
     sources: dict[str, Source] = {}
     for name in names:
         if name == "paths":
@@ -61,5 +64,8 @@ def load_recall(folder: Path, names: Sequence[str], labels: Positions, departmen
             sources[name] = NeighbourSource(labels)
         else:
             file, load = _LOADERS[name]
-            sources[name] = load(folder / file)
-    return Recall(sources, paths, examples, labels, departments)
+            stored = load(folder / file)
+            moved = relabel if relabel and not relabel.changes_nothing else None
+            sources[name] = RelabelledSource(stored, moved) if moved else stored
+    added = relabel.added if relabel else None
+    return Recall(sources, paths, examples, labels, departments, added)

@@ -92,7 +92,8 @@ def rank(recalled: Recalled, imputation: Imputation, choice: ChoiceModel, k: int
     features = imputation(recalled.features, recalled.cosines)
     rarity = -np.log(np.maximum(recalled.counts, FEW_PRODUCTS), dtype=np.float32)[..., None]
     probabilities = choice.probabilities(np.concatenate([features, rarity], axis=-1), recalled.valid)
-    order = _seats(np.lexsort((recalled.positions, -probabilities), axis=1), recalled.counts == 0, k)
+    by_probability = np.lexsort((recalled.positions, -probabilities), axis=1)
+    order = _seats(by_probability, recalled.counts == 0, _reserved(recalled, k), k)
     seated = np.take_along_axis(probabilities, order, axis=1)
     departments = np.take_along_axis(recalled.departments, order, axis=1)
     own_best = np.where(recalled.valid[..., None], features, -np.inf).argmax(axis=1)
@@ -109,7 +110,23 @@ def rank(recalled: Recalled, imputation: Imputation, choice: ChoiceModel, k: int
     )
 
 
-def _seats(order: Positions, novel: Bools, k: int) -> Positions:
+def _reserved(recalled: Recalled, k: int) -> Bools:
+    """Columns with a seat of their own, (n, m): the nearest label paths of categories added after training.
+
+    The sources were never taught them, so their scores alone would keep them out of the list for ever. At
+    most a third of the seats, and never the only one.
+    """
+    chosen = np.zeros(recalled.positions.shape, np.bool_)
+    if recalled.added is None:
+        return chosen
+    added = recalled.added & recalled.valid & (recalled.counts == 0)
+    nearest = np.argsort(np.where(added, -recalled.cosines, np.inf), axis=1, kind="stable")
+    np.put_along_axis(chosen, nearest[:, : k // 3], True, axis=1)
+    chosen &= added
+    return chosen
+
+
+def _seats(order: Positions, novel: Bools, reserved: Bools, k: int) -> Positions:
     """The first `k` of an order, (n, k); categories without labelled products only among its first half.
 
     They are many and their scores are guesses: without this they crowd out what the sources know.
@@ -117,9 +134,11 @@ def _seats(order: Positions, novel: Bools, k: int) -> Positions:
     Args:
         order: columns, best first, (n, m).
         novel: whether a column is such a category, (n, m).
+        reserved: whether it has a seat of its own all the same, (n, m).
     """
+    sure = np.take_along_axis(reserved, order, axis=1)
     behind = np.take_along_axis(novel, order, axis=1) & (np.arange(order.shape[1]) >= (k + 1) // 2)
-    kept = np.argsort(behind, axis=1, kind="stable")[:, :k]
+    kept = np.argsort(np.where(sure, -1, behind), axis=1, kind="stable")[:, :k]
     # Back in the given order, so that the list still falls.
     seats: Positions = np.take_along_axis(order, np.sort(kept, axis=1), axis=1)
     return seats

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from hashlib import blake2b
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -10,6 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from catalog import paths
 from catalog.errors import TaxonomyError
 from catalog.product import PATH_SEPARATOR
+from taxonomy.file import is_tree_file, load_tree
+from taxonomy.node import derived_id
+from taxonomy.tree import Tree
+
+__all__ = ["Category", "Taxonomy", "clean_path", "derived_id"]
 
 
 class Category(BaseModel):
@@ -47,11 +51,6 @@ class Category(BaseModel):
         return PATH_SEPARATOR.join(self.parts[:-1])
 
 
-def derived_id(category_path: str) -> str:
-    """Id of a category that has none of its own: a hash of its path."""
-    return "c" + blake2b(category_path.encode(), digest_size=6).hexdigest()
-
-
 def clean_path(path: str) -> str:
     """One spelling for every path; an empty part is a TaxonomyError."""
     try:
@@ -76,12 +75,27 @@ class Taxonomy:
         return cls(Category(category_id=derived_id(p), category_path=p) for p in cleaned)
 
     @classmethod
+    def from_tree(cls, tree: Tree) -> "Taxonomy":
+        """The leaves of an imported taxonomy: what products are put in."""
+        return cls(
+            Category(
+                category_id=node.category_id,
+                category_path=node.category_path,
+                names=node.names,
+                description=node.description,
+            )
+            for node in tree.leaves
+        )
+
+    @classmethod
     def load(cls, path: Path) -> "Taxonomy":
-        """Read a taxonomy that `save` wrote.
+        """Read a taxonomy that `save` or `dual-expert taxonomy import` wrote.
 
         Raises:
             TaxonomyError: not a taxonomy file; names the file and the field.
         """
+        if is_tree_file(path):
+            return cls.from_tree(load_tree(path))
         try:
             rows = json.loads(path.read_text("utf-8"))["categories"]
             return cls(Category.model_validate(row) for row in rows)

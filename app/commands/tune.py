@@ -60,6 +60,9 @@ def _show(out: Output, tuning: "Tuning", file: str) -> None:
         "domain_accuracy": record.domain_accuracy,
         "fused_accuracy": record.fused_accuracy,
         "kept_domain": record.kept_domain,
+        "ece_fused": record.ece_fused,
+        "ece": record.ece,
+        "asked_again": record.asked_again,
         "weights": weights,
         "file": file,
     }
@@ -71,5 +74,9 @@ def _show(out: Output, tuning: "Tuning", file: str) -> None:
         if record.kept_domain
         else "The general expert helps; weights: " + ", ".join(f"{n} {w:.2f}" for n, w in weights.items())
     )
+    calibrated = (
+        f"Calibration error of the confidence on rows that no fit saw: {record.ece_fused:.3f} as fused, "
+        f"{record.ece:.3f} calibrated."
+    )
     failed = f"{tuning.failed:,} cases got no answer." if tuning.failed else ""
-    out.show(document, shown, outcome, failed, f"Kept as {tuning.key!r} in {file}.")
+    out.show(document, shown, outcome, calibrated, failed, f"Kept as {tuning.key!r} in {file}.")

@@ -5,6 +5,7 @@ from agents.case import Candidate, Recommendation
 from agents.fusion import FEATURES, FusionRecord, Fusions, domain_column, fuse, fusion_key, unfitted
 from catalog.errors import WorkspaceError
 from retrieval.choice import ChoiceModel
+from retrieval.surety import AS_FUSED, Surety
 
 
 def recommendation(*scores):
@@ -15,9 +16,10 @@ def recommendation(*scores):
     return Recommendation(candidates=candidates, confidence=0.5)
 
 
-def ranked_features(made, ranks):
+def ranked_features(made, ranks, none=0.0):
     ranks = np.asarray(ranks, np.float32)
-    return np.stack([domain_column(made), ranks, (ranks == 0).astype(np.float32)], axis=1)
+    columns = [domain_column(made), ranks, ranks == 0, np.full(len(ranks), none)]
+    return np.stack(columns, axis=1).astype(np.float32)
 
 
 def test_before_any_fit_a_reasoned_ranking_overrules_a_near_tie():
@@ -38,14 +40,42 @@ def test_probabilities_leave_room_for_none_of_these():
     assert 0 < sum(fused) < 1
 
 
+def test_none_of_these_lowers_every_candidate():
+    made = recommendation(0.5, 0.3)
+    sure, none = (fuse(unfitted("rank"), ranked_features(made, [0.5, 0.5], said)) for said in (0, 1))
+    assert sum(none) < sum(sure)
+
+
+def record_of(names):
+    choice = ChoiceModel(names=names, weights=tuple(map(float, range(len(names)))), outside=0.0)
+    surety = Surety(weights=(1.0, 0.0, 0.0, -1.0))
+    return FusionRecord(
+        choice=choice,
+        rows=5,
+        domain_accuracy=0.5,
+        fused_accuracy=0.6,
+        kept_domain=False,
+        surety=surety,
+    )
+
+
 def test_a_fit_is_found_by_model_strategy_and_prompt(tmp_path):
-    choice = ChoiceModel(names=FEATURES["rank"], weights=(1.0, 2.0, 3.0), outside=0.0)
-    record = FusionRecord(choice=choice, rows=5, domain_accuracy=0.5, fused_accuracy=0.6, kept_domain=False)
+    record = record_of(FEATURES["rank"])
     path = tmp_path / "general.json"
     path.write_text(Fusions(fits={fusion_key("m", "rank", "p.v1"): record}).model_dump_json(), "utf-8")
     fusions = Fusions.load(path)
-    assert fusions.choice("m", "rank", "p.v1") == choice
-    assert fusions.choice("m", "rank", "p.v2") == unfitted("rank")
+    assert fusions.of(fusion_key("m", "rank", "p.v1"), "rank") == (record.choice, record.surety)
+    assert fusions.of(fusion_key("m", "rank", "p.v2"), "rank") == (unfitted("rank"), AS_FUSED)
+
+
+def test_a_fit_on_other_features_does_not_count():
+    fusions = Fusions(fits={"k": record_of(("domain", "rank", "first"))})
+    assert fusions.of("k", "rank") == (unfitted("rank"), AS_FUSED)
+
+
+def test_a_record_of_before_the_calibration_is_read():
+    old = record_of(FEATURES["rank"]).model_dump(exclude={"surety", "ece", "ece_fused", "asked_again"})
+    assert FusionRecord.model_validate(old).surety == AS_FUSED
 
 
 def test_no_file_means_nothing_is_fitted(tmp_path):

@@ -5,12 +5,11 @@ import pytest
 from agents.case import Candidate, Neighbour, Recommendation
 from agents.fusion import Fusions
 from agents.general_expert import Case, GeneralExpert
-from agents.likelihood import LikelihoodRanker
 from agents.llm.factory import build_llm
+from agents.rankers import build_ranker
 from agents.reasoning import unfounded
 from catalog.errors import SettingsError
 from catalog.product import Product
-from prompts.loader import load_prompt
 
 PATHS = ("Sports > Yoga > Yoga Mats", "Garden > Watering > Garden Hoses", "Kitchen > Knives > Chef's Knives")
 PRODUCT = Product(product_id="p", title="Non-slip yoga mat with carry strap", description="For the studio.")
@@ -31,9 +30,7 @@ def case(paths=PATHS, neighbours=()):
 
 
 def likelihood(llm):
-    return LikelihoodRanker(
-        llm, load_prompt("general_expert/likelihood.v1"), load_prompt("general_expert/explain.v1")
-    )
+    return build_ranker(llm, "likelihood")
 
 
 @pytest.fixture(scope="module")

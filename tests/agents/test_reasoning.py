@@ -2,7 +2,16 @@ import pytest
 from pydantic import ValidationError
 
 from agents.case import Deliberation, Reasoning
-from agents.reasoning import echoes, grounded, ranking_schema, shared_words, strike_unfounded, unfounded
+from agents.reasoning import (
+    choice_schema,
+    echoes,
+    grounded,
+    plain_ranking_schema,
+    ranking_schema,
+    shared_words,
+    strike_unfounded,
+    unfounded,
+)
 from catalog.product import Product
 
 PRODUCT = Product(
@@ -35,6 +44,7 @@ def test_unfounded_clues_are_struck_and_flagged():
     mended = strike_unfounded(made, PRODUCT).reasoning
     assert mended.clues == ("red",)
     assert "1 clue(s) struck" in mended.reason
+    assert strike_unfounded(made, PRODUCT).flags == ("clues_struck",)
 
 
 def test_founded_reasoning_is_left_alone():
@@ -80,7 +90,8 @@ def test_numbers_of_the_prompt_are_accepted():
     "change",
     [
         {"ranking": [3]},
-        {"ranking": [0]},
+        {"ranking": [-1]},
+        {"ranking": [2, 0, 1]},
         {"ranking": [1, 1]},
         {"ranking": []},
         {"ranking": ["Toys > Snow"]},
@@ -92,3 +103,22 @@ def test_numbers_of_the_prompt_are_accepted():
 def test_everything_else_is_refused(change):
     with pytest.raises(ValidationError):
         ranking_schema(2).model_validate(GOOD | change)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "places"), [([2, 1], [1, 0]), ([2, 0], [1]), ([2, 1, 0], [1, 0]), ([0], []), ([0, 1], [])]
+)
+def test_what_stands_behind_none_of_these_does_not_count(numbers, places):
+    assert ranking_schema(2).model_validate(GOOD | {"ranking": numbers}).places() == places
+    assert plain_ranking_schema(2).model_validate({"ranking": numbers, "reason": "r"}).places() == places
+
+
+@pytest.mark.parametrize(("number", "places"), [(1, [0]), (3, [2]), (0, [])])
+def test_a_choice_is_a_number_of_the_prompt_or_none(number, places):
+    assert choice_schema(3).model_validate({"category": number, "reason": "r"}).places() == places
+
+
+@pytest.mark.parametrize("number", [4, -1, "Toys > Snow", None, [1]])
+def test_any_other_choice_is_refused(number):
+    with pytest.raises(ValidationError):
+        choice_schema(3).model_validate({"category": number, "reason": "r"})

@@ -115,3 +115,14 @@ def test_broken_file(data: bytes) -> None:
     Path(TOML_FILE).write_bytes(data)
     with pytest.raises(SettingsError, match=r"`dual-expert\.toml` cannot be read"):
         load_settings()
+
+
+@pytest.mark.parametrize("strategy", ["auto", "cot_rank", "name+definition+rank"])
+def test_strategies_can_be_combined(strategy: str) -> None:
+    assert load_settings(strategy=strategy).strategy == strategy
+
+
+@pytest.mark.parametrize("strategy", ["", "auto+rank", "rank+guess", "rank+"])
+def test_a_strategy_that_is_none_is_refused(strategy: str) -> None:
+    with pytest.raises(SettingsError, match="`strategy`"):
+        load_settings(strategy=strategy)

@@ -104,12 +104,12 @@ def test_a_language_model_under_adapters_learns_and_is_saved_without_them(
     encoder, world, decoder_folder, tmp_path
 ):
     """A decoder of two layers with random weights: the way SmolLM2 is tuned."""
-    schedule = Schedule(epochs=16, batch_size=4, learning_rate=2e-2)
+    schedule = Schedule(epochs=10, batch_size=4, learning_rate=2e-2)
     changes = {"start": "language-model", "lora": LoraPart(dropout=0.0), "evidence": 0}
     model = trained(
         encoder, world, tmp_path / "a", language_model=str(decoder_folder), schedule=schedule, **changes
     )
-    assert probability_of_path(model, world) > 0.4
+    assert probability_of_path(model, world) > 0.35
     model.save(tmp_path / "saved")
     pair = model.texts.pair([5, 6], [7], [[8]])
     again = PairEncoder.load(tmp_path / "saved", device="cpu")
