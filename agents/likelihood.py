@@ -17,6 +17,7 @@ from agents.case import Case, Definition, Neighbour
 from agents.explanation import Explainer
 from agents.fusion import Kind, domain_column
 from agents.llm.factory import LLM
+from agents.llm.usage import counting_usage
 from agents.localized import LocalPrompts, used
 from agents.ranker import Explained, RankedCase
 from agents.strategies import Strategy
@@ -80,19 +81,20 @@ class LikelihoodRanker:
     def rank(self, case: Case, order: Sequence[int] | None = None) -> RankedCase:
         """Features are log-odds against content-free items and the log-probability a token.
 
-        Tokens of the candidates are counted, those of the product's prompt taken as four characters each.
         Each candidate is scored on its own, so `order` changes nothing.
         """
         del order
         prompt = self._prompts.of(case.product.locale)
         texts = self._texts(case)
         head, text = self._parts(prompt, case)
-        scores = self._scorer.score(text, [f" {t}" for t in texts], head=head)
+        with counting_usage() as counter:
+            scores = self._scorer.score(text, [f" {t}" for t in texts], head=head)
+            prior = self._prior(prompt, texts)
         given = np.asarray([s.logprob for s in scores], dtype=np.float32)
         lengths = np.asarray([max(1, s.tokens) for s in scores], dtype=np.float32)
-        columns = [domain_column(case.recommendation), given - self._prior(prompt, texts), given / lengths]
-        tokens_in = sum(s.tokens for s in scores) + len(text) // 4
-        return RankedCase(np.stack(columns, axis=1), tokens_in, 0, None, prompt=prompt.ref)
+        columns = [domain_column(case.recommendation), given - prior, given / lengths]
+        features = np.stack(columns, axis=1)
+        return RankedCase(features, counter.usage.tokens_in, 0, None, prompt=prompt.ref)
 
     def explain(self, case: Case, order: Sequence[int], ranked: RankedCase) -> Explained | None:
         return self._explainer(case, order, ranked.features[:, 1])

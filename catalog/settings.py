@@ -56,6 +56,8 @@ class Settings(BaseSettings):
         llm_timeout_s: seconds that one answer may take.
         llm_max_retries: attempts after the first one failed.
         llm_concurrency: requests in flight at once.
+        llm_cache: SQLite file that keeps answers, so that the same question is not paid twice; it holds what
+            sellers wrote. None keeps nothing.
         strategy: how the general expert ranks: `auto` asks the model what it can do, else one of
             `STRATEGY_PARTS` or several joined by `+`.
         tie_margin: candidates whose probabilities lie this near are a near tie, which is asked again.
@@ -84,6 +86,7 @@ class Settings(BaseSettings):
     llm_timeout_s: float = Field(default=60.0, gt=0.0, allow_inf_nan=False)
     llm_max_retries: int = Field(default=4, ge=0)
     llm_concurrency: int = Field(default=16, ge=1)
+    llm_cache: Path | None = None
     strategy: str = "auto"
     tie_margin: float = Field(default=0.05, ge=0.0, le=1.0)
     extra_calls: int = Field(default=2, ge=0)
@@ -99,10 +102,10 @@ class Settings(BaseSettings):
         """`definitions`, unmasked."""
         return self.definitions.get_secret_value() if self.definitions else None
 
-    @field_validator("cache_dir")
+    @field_validator("cache_dir", "llm_cache")
     @classmethod
-    def _expand_home(cls, value: Path) -> Path:
-        return value.expanduser()
+    def _expand_home(cls, value: Path | None) -> Path | None:
+        return value.expanduser() if value else None
 
     @field_validator("strategy")
     @classmethod

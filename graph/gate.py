@@ -7,6 +7,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Send
 
 from agents.case import Recommendation
+from agents.llm.prefix_order import prefix_order
 from catalog.product import Product
 from graph.context import Context, Experts
 from graph.state import ChunkState
@@ -38,11 +39,16 @@ class Router:
     def route_confidence(
         self, state: ChunkState, runtime: Runtime[Context]
     ) -> list[Literal["accept", "decide"] | Send]:
-        """Name the next nodes of a chunk; uncertain products go to `deliberate` by `Send`."""
+        """Name the next nodes of a chunk; uncertain products go to `deliberate` by `Send`.
+
+        Those with the same candidates follow each other, because their prompts begin alike.
+        """
         sure = self.sure(state["products"], state["recommendations"], runtime.context)
         routes: list[Literal["accept", "decide"] | Send] = ["accept"] if any(sure) else []
         if self._experts.general_expert is not None:
-            routes.extend(self._send(state, i) for i, is_sure in enumerate(sure) if not is_sure)
+            unsure = [i for i, is_sure in enumerate(sure) if not is_sure]
+            beginnings = [_candidate_ids(state["recommendations"][i]) for i in unsure]
+            routes.extend(self._send(state, unsure[place]) for place in prefix_order(beginnings))
         return routes or ["decide"]
 
     @staticmethod
@@ -57,3 +63,7 @@ class Router:
 
 def _first_path(recommendation: Recommendation) -> str:
     return recommendation.candidates[0].category_path
+
+
+def _candidate_ids(recommendation: Recommendation) -> list[str]:
+    return [candidate.category_id for candidate in recommendation.candidates]

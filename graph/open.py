@@ -44,6 +44,7 @@ def llm_from_settings(settings: Settings) -> LLM | None:
         accept_gemma_terms=settings.accept_gemma_terms,
         max_concurrency=settings.llm_concurrency,
         cache_dir=settings.cache_dir,
+        llm_cache=settings.llm_cache,
     )
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from agents.likelihood import CONTENT_FREE
 from agents.llm.likelihood import TokenScore
+from agents.llm.usage import Usage, count_usage
 from agents.rankers import build_ranker
 from tests.agents.cases import PATHS, a_case
 from tests.fakes.said import LengthScorer, said_llm
@@ -42,6 +43,17 @@ def test_content_free_items_are_scored_once_a_category():
     assert len(scorer.calls) == 2 + len(CONTENT_FREE)
     ranker.rank(a_case(paths=(*PATHS[:2], "New > One")))
     assert len(scorer.calls) == 3 + 2 * len(CONTENT_FREE)
+
+
+def test_tokens_are_those_that_the_scorer_counts_the_content_free_items_included():
+    class Counting(Biased):
+        def score(self, prefix, continuations, head=""):
+            count_usage(Usage(calls=1, tokens_in=100))
+            return super().score(prefix, continuations, head)
+
+    ranker = ranker_of(Counting())
+    assert ranker.rank(a_case()).tokens_in == 100 * (1 + len(CONTENT_FREE))
+    assert ranker.rank(a_case(product_id="q")).tokens_in == 100
 
 
 def test_evidence_is_shown_with_the_product_only():

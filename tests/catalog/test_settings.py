@@ -53,6 +53,7 @@ def test_source_is_named_even_for_a_value_like_the_default(monkeypatch: pytest.M
 def test_home_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     assert load_settings(cache_dir="~/models").cache_dir == tmp_path / "models"
+    assert load_settings(llm_cache="~/answers.sqlite").llm_cache == tmp_path / "answers.sqlite"
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "x"))
     assert load_settings().cache_dir == tmp_path / "x" / "dual-expert"
 

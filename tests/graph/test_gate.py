@@ -27,7 +27,7 @@ def product(locale: str = "") -> Product:
 
 
 def answer(confidence: float, path: str = "Shoes > Boots") -> Recommendation:
-    first = Candidate(category_id="c", category_path=path, score=1.0, source="head")
+    first = Candidate(category_id=path, category_path=path, score=1.0, source="head")
     return Recommendation(candidates=(first,), confidence=confidence)
 
 
@@ -71,6 +71,16 @@ def test_the_unsure_are_sent_each_on_its_own() -> None:
     assert all(isinstance(send, Send) and send.node == "deliberate" for send in found[1:])
     assert [send.arg["index"] for send in found[1:]] == [1, 3]
     assert found[1].arg["recommendation"].confidence == 0.1
+
+
+def test_the_unsure_with_the_same_candidates_follow_each_other() -> None:
+    answers = [answer(0.1, "Shoes > Boots"), answer(0.2, "Toys > Boots"), answer(0.3, "Shoes > Boots")]
+    state = {"products": [product("de")] * 3, "recommendations": answers}
+    gate = grouped("locale", de=0.5)
+    found = router(gate, StubGeneralExpert()).route_confidence(state, Runtime(context=Context()))
+    sent = [send.arg["index"] for send in found if isinstance(send, Send)]
+    assert sorted(sent) == [0, 1, 2]
+    assert abs(sent.index(0) - sent.index(2)) == 1
 
 
 def test_nothing_is_sent_without_a_general_expert() -> None:
