@@ -1,0 +1,1 @@
+"""One module a form of taxonomy file; `taxonomy.read` chooses among them."""
