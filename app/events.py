@@ -37,6 +37,10 @@ def _rank(change: Mapping[str, Any]) -> str:
     return f"{deliberation.model} with {deliberation.prompt}, {tokens}"
 
 
+def _widen(change: Mapping[str, Any]) -> str:
+    return f"none of them fits; {len(change['recommendation'].candidates)} candidates now"
+
+
 def _check(change: Mapping[str, Any]) -> str:
     (deliberation,) = change["deliberations"].values()
     clues = deliberation.reasoning.clues if deliberation.reasoning else ()
@@ -53,6 +57,7 @@ _LINES = {
     "accept": _accept,
     "define": _define,
     "rank": _rank,
+    "widen": _widen,
     "check": _check,
     "decide": _decide,
 }

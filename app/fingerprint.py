@@ -21,6 +21,7 @@ def batch_fingerprint(
         "workspace": opened.workspace.fingerprint,
         **_asked(opened),
         "top_k": str(context.top_k),
+        "wider": str(context.wider),
         "threshold": "the gate's" if context.threshold is None else str(context.threshold),
         "explain": str(context.explain),
         "columns": ", ".join(f"{ours}={theirs}" for ours, theirs in sorted(columns.items())),
@@ -45,15 +46,15 @@ def _asked(opened: Opened) -> dict[str, str]:
     expert = opened.experts.general_expert
     if expert is None:
         return {"llm": "none"}
-    prompt = expert.ranker.prompt
-    if prompt is None:
+    if expert.ranker.prompt is None:
         return {"llm": expert.model}
     prompts = [
-        prompt,
+        *expert.ranker.prompts,
         *(load_prompt(name, overlay=opened.prompts) for name in (EXPLAIN_PROMPT, DEFINITION_PROMPT)),
     ]
     return {
         "llm": expert.model,
         "strategy": expert.strategy,
+        "ties": f"margin {expert.ties.margin}, {expert.ties.extra_calls} extra calls",
         "prompts": ", ".join(f"{prompt.ref} {prompt.hash[:12]}" for prompt in prompts),
     }

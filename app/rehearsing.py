@@ -5,14 +5,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from langgraph.store.memory import InMemoryStore
-
 from agents.definitions import DefinitionStore
-from agents.evidence import Evidence
 from agents.llm.counting import TokenCounter
 from agents.llm.factory import LLM
-from agents.summarizer import DefinitionDraft, Summarizer
-from app.opening import Opened, strategy_of
+from agents.names import NameDraft
+from agents.summarizer import DefinitionDraft, Evidence, Summarizer
+from app.opening import Opened, strategy_of, ties_of
 from app.running import GraphRunner
 from catalog.chunks import chunked
 from catalog.product import Product
@@ -24,11 +22,13 @@ from graph.context import Context, Experts
 from graph.open import DEFINITION_PROMPT, Opening, open_experts
 from graph.verdict import Verdict
 from prompts.loader import load_prompt
-from retrieval.workspace import DEFINITIONS, Workspace
+from retrieval.workspace import Workspace
 
 _CHUNK = 64
 _ABREAST = 4
 _MILLISECONDS = 1000
+# What is written once a category, not once a product.
+_NO_RANKING = frozenset({DefinitionDraft.__name__, NameDraft.__name__})
 
 
 @dataclass
@@ -78,14 +78,16 @@ def standing_in(
         folder,
         llm=stand_in,
         strategy=strategy_of(settings),
+        ties=ties_of(settings),
         prompts=prompts,
         device=settings.device,
         threads=settings.threads,
+        definitions=settings.definitions_location,
     )
     experts, workspace = open_experts(opening), Workspace(folder)
-    store, defined = _copied_definitions(workspace, experts)
+    store, defined = _copied_definitions(experts)
     prompt = load_prompt(DEFINITION_PROMPT, overlay=prompts)
-    summarizer = Summarizer(stand_in, store, Evidence.of(experts.domain_expert), prompt)
+    summarizer = Summarizer(stand_in, store, Evidence.open(workspace, experts.domain_expert), prompt)
     opened = Opened(workspace, replace(experts, summarizer=summarizer), stand_in, prompts)
     return Rehearsal(opened, chat, store, defined)
 
@@ -103,7 +105,7 @@ def rehearsed(
     calls, shortest, usual, longest = (
         now - then for now, then in zip(_counts(rehearsal.chat), before, strict=True)
     )
-    scored = _strategy(rehearsal) == "likelihood"
+    scored = _kind(rehearsal) == "likelihood"
     milliseconds = sum(verdict.latency_ms["recommend"] for verdict in verdicts)
     return Sampled(
         products=len(products),
@@ -118,23 +120,20 @@ def rehearsed(
 
 
 def _counts(chat: RehearsalChat | None) -> tuple[int, int, int, int]:
-    """Requests that were no definitions, and tokens of the shortest, usual and longest answers."""
+    """Requests that ranked, and tokens of the shortest, usual and longest answers."""
     if chat is None:
         return 0, 0, 0, 0
-    asked = sum(chat.asked.values()) - chat.asked.get(DefinitionDraft.__name__, 0)
+    asked = sum(n for schema, n in chat.asked.items() if schema not in _NO_RANKING)
     return asked, *chat.written
 
 
-def _strategy(rehearsal: Rehearsal) -> str:
+def _kind(rehearsal: Rehearsal) -> str:
     expert = rehearsal.opened.experts.general_expert
-    return expert.strategy if expert else ""
+    return expert.ranker.kind if expert else ""
 
 
-def _copied_definitions(workspace: Workspace, experts: Experts) -> tuple[DefinitionStore, Collection[str]]:
-    """The workspace's definitions in memory, so that made-up ones stay out of it."""
+def _copied_definitions(experts: Experts) -> tuple[DefinitionStore, Collection[str]]:
+    """The definitions that stand, in memory, so that made-up ones stay out of them."""
     ids = [c.category_id for c in experts.domain_expert.taxonomy.categories]
-    standing = DefinitionStore.open(workspace.path(DEFINITIONS)).get(ids)
-    store = DefinitionStore(InMemoryStore())
-    for definition in standing.values():
-        store.remember(definition)
-    return store, frozenset(standing)
+    standing = experts.summarizer.store.get(ids) if experts.summarizer else {}
+    return DefinitionStore.in_memory(standing.values()), frozenset(standing)

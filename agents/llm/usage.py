@@ -12,7 +12,7 @@ from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, LLMResult
 from langchain_core.tracers.context import register_configure_hook
 from openai.types import CompletionUsage
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 
 class Usage(BaseModel):
@@ -20,7 +20,7 @@ class Usage(BaseModel):
     calls: requests that were answered.
     tokens_cached: those of `tokens_in` that were kept from an earlier request: by the provider, by a server's
         prefix cache or by the embedded model.
-    cache_hits: questions that the answer cache knew, so that nothing was asked; not part of a stored record.
+    cache_hits: questions that the answer cache knew, so that nothing was asked.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -29,7 +29,7 @@ class Usage(BaseModel):
     tokens_in: int = 0
     tokens_out: int = 0
     tokens_cached: int = 0
-    cache_hits: int = Field(default=0, exclude=True)
+    cache_hits: int = 0
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(

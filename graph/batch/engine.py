@@ -1,7 +1,7 @@
 """How chunks become parts: by threads of this process.
 
-An engine takes chunks in their order and gives finished chunks in the same order. `Worker.finish` is all it
-runs, and both sides of it can be pickled, so that another engine can run it elsewhere.
+An engine takes tasks in their order and gives finished chunks in the same order. `Worker.finish` is all it
+runs, and both sides of it can be pickled, so that `graph.batch.ray_engine` can run it elsewhere.
 """
 
 from collections import deque
@@ -9,10 +9,10 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
-from graph.batch.chunks import Chunk
+from graph.batch.standing import Task
 from graph.batch.work import FinishedChunk, Worker
 
-Engine = Callable[[Worker, Iterator[Chunk]], Generator[FinishedChunk, None, None]]
+Engine = Callable[[Worker, Iterator[Task]], Generator[FinishedChunk, None, None]]
 
 # One chunk is in the encoder while another is read, ranked or written.
 _ALWAYS = 2
@@ -34,7 +34,7 @@ class Threads:
     most: int
     hungry: Callable[[], bool]
 
-    def __call__(self, worker: Worker, chunks: Iterator[Chunk]) -> Generator[FinishedChunk, None, None]:
+    def __call__(self, worker: Worker, tasks: Iterator[Task]) -> Generator[FinishedChunk, None, None]:
         """Finished chunks in their order.
 
         Raises:
@@ -45,8 +45,8 @@ class Threads:
         pool = ThreadPoolExecutor(self.most, thread_name_prefix="batch")
         try:
             while True:
-                while self._room(in_flight) and (chunk := next(chunks, None)):
-                    in_flight.append(pool.submit(worker.finish, chunk))
+                while self._room(in_flight) and (task := next(tasks, None)):
+                    in_flight.append(pool.submit(worker.finish, task))
                 if not in_flight:
                     return
                 if wait([in_flight[0]], timeout=_LOOK_SECONDS).done:

@@ -44,9 +44,9 @@ class ChunkDone(_Line):
         statuses: rows by status, error rows as `error`.
         errors: error rows by kind.
         copied: rows whose verdict was taken over from an earlier batch.
-        calls, tokens_in, tokens_out, tokens_cached, cost: what the language model took for this chunk, over
-            all times it was worked on, answers that could not be used included; `cost` in USD, None without
-            a price.
+        calls, tokens_in, tokens_out, tokens_cached, cache_hits, cost: what the language model took for this
+            chunk, over all times it was worked on, answers that could not be used included; `cost` in USD,
+            None without a price.
         latency: histograms by node, see `graph.batch.latency`.
         sha256: of the part.
         elapsed: seconds from the start of its run.
@@ -65,6 +65,7 @@ class ChunkDone(_Line):
     tokens_in: int
     tokens_out: int
     tokens_cached: int = 0
+    cache_hits: int = 0
     cost: float | None = None
     latency: dict[str, dict[int, int]]
     sha256: str

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from agents.case import Case, Definition, Deliberation
 from agents.general_expert import GeneralExpert
-from agents.llm.usage import Usage, UsageCounter, counting_usage
+from agents.llm.usage import Usage, counting_usage
 from agents.summarizer import Summarizer
 from graph.batch.answers import AnswerLog, Paid, current_answers
 from graph.batch.spending import Spending
@@ -60,24 +60,13 @@ class PayingExpert:
             except Exception:
                 _pay(log, self._spending.charge(counter.usage))
                 raise
-        _pay(log, self._spending.charge(self._used(counter, deliberation)), key, deliberation)
+        _pay(log, self._spending.charge(counter.usage), key, deliberation)
         return deliberation
 
     def _leave(self, case: Case, log: AnswerLog | None) -> Deliberation:
         if log:
             log.abandoned = True
         return self._expert.failed(case, _OUT_OF_MONEY)
-
-    def _used(self, counter: UsageCounter, deliberation: Deliberation) -> Usage:
-        """Chat requests report what they used; a scorer's request shows in the deliberation alone."""
-        scored = int(self._expert.strategy == "likelihood")
-        return counter.usage.model_copy(
-            update={
-                "calls": counter.usage.calls + scored,
-                "tokens_in": max(counter.usage.tokens_in, deliberation.tokens_in),
-                "tokens_out": max(counter.usage.tokens_out, deliberation.tokens_out),
-            }
-        )
 
 
 class PayingSummarizer:

@@ -2,6 +2,7 @@
 
 import time
 
+from agents.llm.usage import Usage
 from graph.batch.answers import added, drop_answers, kept_answers
 from graph.batch.job import BatchJob
 from graph.batch.ledger import ChunkDone, End, LedgerState, LedgerWriter, Start
@@ -107,17 +108,16 @@ class Record:
         return summary
 
     def _bill(self, done: ChunkDone, earlier: ChunkDone | None) -> ChunkDone:
-        """The line with what the chunk cost over all times it was done, and its share of the run's time."""
+        """The line with its time, and what the chunk cost over all times it was done."""
         price = self._spending.price
         until = self.elapsed()
         machine = price.second * (until - self._billed) if price else None
         self._billed = until
         cost = added(done.cost, machine)
         if earlier is None:
-            return done.model_copy(update={"cost": cost})
-        sums = ("calls", "tokens_in", "tokens_out", "tokens_cached")
-        paid = {name: getattr(done, name) + getattr(earlier, name) for name in sums}
-        return done.model_copy(update={**paid, "cost": added(cost, earlier.cost)})
+            return done.model_copy(update={"cost": cost, "elapsed": until})
+        paid = {name: getattr(done, name) + getattr(earlier, name) for name in Usage.model_fields}
+        return done.model_copy(update={**paid, "cost": added(cost, earlier.cost), "elapsed": until})
 
     def _count(self, done: ChunkDone) -> None:
         earlier = self.intact.get(done.chunk)

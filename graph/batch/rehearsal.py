@@ -6,7 +6,8 @@ With it the real agents render their real prompts, so that a batch can be priced
 import json
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count, islice
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
@@ -132,10 +133,22 @@ def _plain(schema: Mapping[str, Any], share: float) -> Any:
 
 def _list(schema: Mapping[str, Any], share: float, known: Mapping[str, Any]) -> list[Any]:
     """Numbers of a list differ, as most lists want it."""
+    items = schema.get("items", {})
+    value = _value(items, share, known)
     length = _between(schema.get("minItems", 0), schema.get("maxItems", 0), share)
-    value = _value(schema.get("items", {}), share, known)
-    counts = isinstance(value, int) and not isinstance(value, bool)
-    return [value + place if counts else value for place in range(length)]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return list(islice(_integers(items), length))
+    return [value] * length
+
+
+def _integers(schema: Mapping[str, Any]) -> Iterator[int]:
+    """All that the schema allows, one after the other."""
+    for option in schema.get("anyOf", [schema]):
+        if "const" in option:
+            yield option["const"]
+        else:
+            least = option.get("minimum", 0)
+            yield from range(least, option["maximum"] + 1) if "maximum" in option else count(least)
 
 
 def _between(least: int, most: int, share: float) -> int:

@@ -22,11 +22,12 @@ from graph.batch.report import utc_now
 from graph.batch.results import ledger_of
 from graph.batch.resume import clear_for
 from graph.batch.spending import Spending
+from graph.batch.standing import Task, task_of
 from graph.batch.summary import Progress, RunSummary
 from graph.batch.work import Abandoned, Classify, FinishedChunk, Worker
 
 Listener = Callable[[Progress], None]
-Task = Literal["run", "retry"]
+Asked = Literal["run", "retry"]
 
 
 def run_batch(
@@ -83,7 +84,7 @@ def retry_batch(
 def _locked(
     job: BatchJob,
     classify: Classify,
-    task: Task,
+    task: Asked,
     stop: threading.Event,
     progress: Listener | None,
     spending: Spending | None,
@@ -107,7 +108,7 @@ class _Run:
     def __init__(
         self,
         job: BatchJob,
-        task: Task,
+        task: Asked,
         state: LedgerState,
         record: Record,
         spending: Spending,
@@ -126,12 +127,12 @@ class _Run:
 
     def run(self, classify: Classify, engine: Engine, progress: Listener | None) -> RunSummary:
         plan = self._plan()
-        first = self._next_chunk(plan)
+        first = self._next_task(plan)
         if self._reading_error:  # the catalog is not the one before, so nothing is noted of this run
             raise self._reading_error
         self._record.append(Start(task=self._task, started=utc_now(), fingerprint=self._job.identity))
         if first:
-            rest = iter(lambda: self._next_chunk(plan), None)
+            rest = iter(lambda: self._next_task(plan), None)
             self._work_off(engine(self._worker(classify), chain([first], rest)), progress)
         if self._reading_error:
             raise self._reading_error
@@ -155,10 +156,8 @@ class _Run:
             classify=classify,
             known_categories=job.known_categories,
             keep_latency=job.keep_latency,
-            clock=self._record.elapsed,
             folder=job.out,
             salt=fingerprint_hash(job.fingerprint),
-            past=job.past,
         )
 
     def _work_off(self, finished: Generator[FinishedChunk, None, None], progress: Listener | None) -> None:
@@ -171,19 +170,19 @@ class _Run:
             except Abandoned:
                 self._abandoned = True
 
-    def _next_chunk(self, plan: Iterator[Chunk]) -> Chunk | None:
+    def _next_task(self, plan: Iterator[Chunk]) -> Task | None:
         """The next chunk that is not done; None when there is none or none shall be begun."""
         while not self._halted():
             try:
                 chunk = next(plan, None)
+                if chunk is None:
+                    self._exhausted = True
+                    return None
+                if not chunk.done:
+                    return task_of(chunk, self._job.out, self._job.past)
             except Exception as error:  # raised once the chunks in flight are written
                 self._reading_error = error
                 return None
-            if chunk is None:
-                self._exhausted = True
-                return None
-            if not chunk.done:
-                return chunk
         return None
 
     def _halted(self) -> bool:

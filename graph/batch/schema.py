@@ -55,6 +55,8 @@ SCHEMA = pa.schema(
         pa.field("tokens_in", pa.int64(), nullable=False),
         pa.field("tokens_out", pa.int64(), nullable=False),
         pa.field("latency_ms", pa.map_(pa.string(), pa.float64()), nullable=False),
+        pa.field("flags", pa.list_(pa.string()), nullable=False),
+        pa.field("extra_calls", pa.int64(), nullable=False),
         pa.field("error", pa.string()),
         pa.field("product_hash", pa.string(), nullable=False),
     ]
@@ -122,6 +124,8 @@ def _error_record(number: int, product_id: str, kind: RowErrorKind, message: str
         "tokens_in": 0,
         "tokens_out": 0,
         "latency_ms": {},
+        "flags": [],
+        "extra_calls": 0,
         "error": _encodable(f"{kind}{_KIND_END}{message}"),
         "product_hash": "",
     }

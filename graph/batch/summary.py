@@ -8,6 +8,7 @@ from typing import Literal, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from agents.llm.prices import CURRENCY
+from agents.llm.usage import Usage
 from catalog.product import RowErrorKind
 from graph.batch.answers import Paid, added
 from graph.batch.latency import TOTAL, quantile
@@ -15,7 +16,7 @@ from graph.batch.ledger import ChunkDone, EndReason
 from graph.batch.schema import ERROR_STATUS
 
 K = TypeVar("K")
-_SUMS = ("rows", "copied", "calls", "tokens_in", "tokens_out", "tokens_cached")
+_SUMS = ("rows", "copied", "calls", "tokens_in", "tokens_out", "tokens_cached", "cache_hits")
 Reason = EndReason | Literal["running", "unfinished"]
 
 
@@ -63,6 +64,8 @@ class RunSummary(BaseModel):
         calls, tokens_in, tokens_out, tokens_cached, cost: what the language model took over all runs, for
             answers that could not be used and for those that wait for their chunk too; `cost` in
             `currency`, the machine's time included where it has a price, None where there is no price.
+        prefix_hit_rate: share of `tokens_in` that was kept from an earlier request.
+        cache_hits: questions that the answer cache knew, so that nothing was asked.
         latency_ms: by node, and `total`.
         seconds: working time of all runs.
         reason: why the latest run ended: `complete`, `limit`, `stopped` (was asked to), `max_errors`,
@@ -82,6 +85,8 @@ class RunSummary(BaseModel):
     tokens_in: int
     tokens_out: int
     tokens_cached: int
+    prefix_hit_rate: float
+    cache_hits: int
     cost: float | None
     currency: str = CURRENCY
     latency_ms: dict[str, Quantiles]
@@ -105,6 +110,7 @@ class Tally:
     tokens_in: int = 0
     tokens_out: int = 0
     tokens_cached: int = 0
+    cache_hits: int = 0
     cost: float | None = None
     kept: Paid = field(default_factory=Paid)
     statuses: Counter[str] = field(default_factory=Counter)
@@ -147,7 +153,7 @@ class Tally:
 
     def summary(self, reason: Reason, seconds: float) -> RunSummary:
         statuses = dict(sorted(self.statuses.items()))
-        kept = self.kept.usage
+        used = self.kept.usage + Usage(**{name: getattr(self, name) for name in Usage.model_fields})
         return RunSummary(
             rows=self.rows,
             errors=self.statuses[ERROR_STATUS],
@@ -155,10 +161,12 @@ class Tally:
             statuses=statuses,
             shares={status: count / self.rows for status, count in statuses.items()},
             copied=self.copied,
-            calls=self.calls + kept.calls,
-            tokens_in=self.tokens_in + kept.tokens_in,
-            tokens_out=self.tokens_out + kept.tokens_out,
-            tokens_cached=self.tokens_cached + kept.tokens_cached,
+            calls=used.calls,
+            tokens_in=used.tokens_in,
+            tokens_out=used.tokens_out,
+            tokens_cached=used.tokens_cached,
+            prefix_hit_rate=used.prefix_hit_rate,
+            cache_hits=used.cache_hits,
             cost=added(self.cost, self.kept.cost),
             latency_ms={node: _quantiles(counts) for node, counts in sorted(self.latency.items())},
             seconds=seconds,

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,13 +10,13 @@ from agents.llm.usage import Usage
 from catalog.errors import DualExpertError, EncoderError, SettingsError, WorkspaceError
 from catalog.product import Product, Row, RowError
 from graph.batch.answers import Paid, answers_path, keeping_answers
-from graph.batch.chunks import CatalogRow, Chunk, other_products, product_id, products_crc
+from graph.batch.chunks import CatalogRow, Chunk, product_id, products_crc
 from graph.batch.hashing import product_hash
 from graph.batch.latency import histograms, merged
 from graph.batch.ledger import ChunkDone
-from graph.batch.parts import digest, read_part
-from graph.batch.past import Past
-from graph.batch.schema import ERROR_STATUS, Answer, Outcome, encode_part, verdict_of
+from graph.batch.parts import digest
+from graph.batch.schema import ERROR_STATUS, Answer, Outcome, encode_part
+from graph.batch.standing import Task
 from graph.verdict import Verdict
 
 Classify = Callable[[Sequence[Product]], Sequence[Verdict]]
@@ -37,7 +37,8 @@ class FinishedChunk:
     """A part that is ready to be written, and its line in the ledger.
 
     Attributes:
-        done: what is new; where verdicts of an earlier line were kept, its latencies and copies are in it.
+        done: what is new, and no time; where verdicts of an earlier line were kept, its latencies and copies
+            are in it.
     """
 
     part: bytes
@@ -46,39 +47,33 @@ class FinishedChunk:
 
 @dataclass(frozen=True)
 class Worker:
-    """Turns chunks into parts; used by several threads at once.
+    """Turns tasks into parts; used by several threads at once, and sent to other processes.
 
     Attributes:
         classify: products to verdicts, in the same order; may be called by several threads at once.
         known_categories: ids a verdict may hold.
         keep_latency: whether latencies go into the parts.
-        clock: seconds since the run began.
         folder: of the output.
         salt: hash of all that an answer of the language model depends on beside the case.
-        past: an earlier batch whose verdicts are taken over.
     """
 
     classify: Classify
     known_categories: frozenset[str]
     keep_latency: bool
-    clock: Callable[[], float]
     folder: Path
     salt: str
-    past: Past | None = None
 
-    def finish(self, chunk: Chunk) -> FinishedChunk:
+    def finish(self, task: Task) -> FinishedChunk:
         """Classifies a chunk and encodes its part.
 
-        When the classifier fails on the chunk, its rows are tried one by one, and only those that fail
-        again become error rows of the kind `internal`.
+        When the classifier fails on the chunk, its halves are tried, and their halves, and only rows that
+        fail alone become error rows of the kind `internal`.
 
         Raises:
             WorkspaceError, SettingsError, EncoderError: from the classifier; nothing can work.
             Abandoned: the classifier may not ask any further.
         """
-        kept = self._kept(chunk) if chunk.keep else {}
-        copied = self._copied([row for row in chunk.rows if row.number not in kept])
-        standing = {**kept, **copied}
+        chunk, standing = task.chunk, task.standing
         with keeping_answers(answers_path(self.folder, chunk.number, chunk.attempt), self.salt) as log:
             fresh = self._fresh([row for row in chunk.rows if row.number not in standing])
         if log.failure:
@@ -89,29 +84,8 @@ class Worker:
         part = encode_part(outcomes, keep_latency=self.keep_latency)
         verdicts = [outcome.verdict for outcome in fresh.values() if isinstance(outcome, Answer)]
         line = _line(chunk, outcomes, verdicts, log.paid)
-        more = {"copied": line.copied + len(copied), "sha256": digest(part), "elapsed": self.clock()}
+        more = {"copied": line.copied + len(task.copied), "sha256": digest(part)}
         return FinishedChunk(part, line.model_copy(update=more))
-
-    def _kept(self, chunk: Chunk) -> Mapping[int, Answer]:
-        """The good rows of the part that stands, by row number."""
-        assert chunk.keep is not None
-        records = read_part(self.folder, chunk.keep).to_pylist(maps_as_pydicts="strict")
-        good = [record for record in records if record["status"] != ERROR_STATUS]
-        now = {row.number: product_id(row) for row in chunk.rows}
-        if any(now.get(record["row"]) != record["product_id"] for record in good):
-            raise other_products(chunk.keep)
-        return {
-            record["row"]: Answer(record["row"], verdict_of(record), record["product_hash"])
-            for record in good
-        }
-
-    def _copied(self, rows: Sequence[CatalogRow]) -> Mapping[int, Answer]:
-        """The rows that an earlier batch has a verdict of, by row number."""
-        if self.past is None:
-            return {}
-        numbers = {product_hash(row.product): row.number for row in rows if isinstance(row, Row)}
-        found = self.past.verdicts(numbers)
-        return {numbers[key]: Answer(numbers[key], verdict, key) for key, verdict in found.items()}
 
     def _fresh(self, rows: Sequence[CatalogRow]) -> dict[int, Outcome]:
         results = iter(self._together([row.product for row in rows if isinstance(row, Row)]))
@@ -120,23 +94,19 @@ class Worker:
         }
 
     def _together(self, products: list[Product]) -> list[Verdict | Exception]:
+        """All at once; where that fails, by halves, until those that fail stand alone."""
         if not products:
             return []
         try:
             return [*self._verdicts(products)]
         except FATAL:
             raise
-        except Exception:
-            _log.warning("A chunk failed; trying its %d products alone.", len(products), exc_info=True)
-            return [self._alone(product) for product in products]
-
-    def _alone(self, product: Product) -> Verdict | Exception:
-        try:
-            return self._verdicts([product])[0]
-        except FATAL:
-            raise
         except Exception as error:
-            return error
+            if len(products) == 1:
+                return [error]
+            _log.warning("%d products failed together; trying halves.", len(products), exc_info=True)
+        middle = len(products) // 2
+        return self._together(products[:middle]) + self._together(products[middle:])
 
     def _verdicts(self, products: list[Product]) -> Sequence[Verdict]:
         verdicts = self.classify(products)
@@ -153,7 +123,7 @@ class Worker:
 
 
 def _line(chunk: Chunk, outcomes: Sequence[Outcome], fresh: Sequence[Verdict], paid: Paid) -> ChunkDone:
-    """The chunk's line, all but what only its part and its run can tell."""
+    """The chunk's line, all but what only its part, its run and those who took verdicts over can tell."""
     errors = Counter(outcome.kind for outcome in outcomes if isinstance(outcome, RowError))
     statuses = Counter[str](outcome.verdict.status for outcome in outcomes if isinstance(outcome, Answer))
     statuses[ERROR_STATUS] = errors.total()

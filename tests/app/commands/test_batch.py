@@ -99,7 +99,9 @@ def test_a_folder_without_a_batch_has_no_status(cli: Cli, tmp_path: Path) -> Non
 
 
 RANKING = ok({"clues": [], "user": "u", "use_case": "c", "ranking": [1], "reason": "r"})
-DEFINITION = ok({"definition": "Goods that people buy for this purpose, whatever they are made of."})
+DEFINITION = ok(
+    {"belongs": "Goods that people buy for this purpose, whatever they are made of.", "not_here": []}
+)
 
 
 def _answer(request: RecordedRequest) -> Behaviour:
