@@ -7,9 +7,9 @@ from typing import NamedTuple
 from catalog.errors import PromptError
 
 SHIPPED = Path(__file__).parent
+SUFFIX = ".jinja"
 
 _REF = re.compile(r"([a-z][a-z0-9_]*/[a-z][a-z0-9_]*)\.v([1-9][0-9]*)")
-_SUFFIX = ".jinja"
 
 
 class Ref(NamedTuple):
@@ -36,11 +36,11 @@ def prompt_files(root: Path) -> dict[Ref, Path]:
     """
     if not root.is_dir():
         raise PromptError(f"There is no prompt folder {str(root)!r}.", fix="Correct the path or create it.")
-    return dict(sorted((_ref_of(path, root), path) for path in root.rglob(f"*{_SUFFIX}")))
+    return dict(sorted((_ref_of(path, root), path) for path in root.rglob(f"*{SUFFIX}")))
 
 
 def _ref_of(path: Path, root: Path) -> Ref:
-    ref = parse_ref(path.relative_to(root).as_posix().removesuffix(_SUFFIX))
+    ref = parse_ref(path.relative_to(root).as_posix().removesuffix(SUFFIX))
     if ref is None:
         raise PromptError(
             f"Prompt file {str(path)!r} is misplaced or misnamed.",

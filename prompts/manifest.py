@@ -1,12 +1,13 @@
 """Which prompt versions are released: `manifest.toml` holds the hash of each, so that none changes unseen.
 
 `python -m prompts.manifest --check` compares the files with it; `--release general_expert/rank.v2` adds one.
+A folder of the user's own may have a manifest too; `dual-expert prompts promote` writes it.
 """
 
 import argparse
 import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -49,6 +50,30 @@ def read_manifest(root: Path) -> dict[Ref, Entry]:
     return {_required_ref(ref): entry for ref, entry in entries.items()}
 
 
+def read_own_manifest(root: Path) -> dict[Ref, Entry]:
+    """As `read_manifest`; empty where nothing was promoted in the folder yet.
+
+    Raises:
+        PromptError: the manifest is damaged.
+    """
+    return read_manifest(root) if (root / MANIFEST).is_file() else {}
+
+
+def refuse_edited(prompt: Prompt, entries: Mapping[Ref, Entry]) -> None:
+    """A released version is never edited.
+
+    Raises:
+        PromptError: the prompt is released and its file was changed since.
+    """
+    entry = entries.get(prompt.id)
+    if entry and entry.sha256 != prompt.hash:
+        following = Ref(prompt.name, _highest(prompt.id, entries) + 1)
+        raise PromptError(
+            f"`{prompt.ref}` ({str(prompt.path)!r}) differs from its release.",
+            fix=f"Put its text back, and make `{following}` of yours.",
+        )
+
+
 def check(root: Path) -> list[str]:
     """What is wrong with the prompts below `root`, one sentence each; empty when all is well.
 
@@ -62,33 +87,41 @@ def check(root: Path) -> list[str]:
     return [problem for problem in problems if problem]
 
 
-def release(ref: Ref, root: Path) -> None:
+def release(ref: Ref, root: Path, parents: Collection[Ref] = ()) -> Prompt:
     """Enter a version into the manifest; one that stands there unchanged is left as it is.
+
+    Args:
+        parents: released elsewhere, that a version may be derived from.
 
     Raises:
         PromptError: there is no such file, it breaks a rule, was edited after its release, or its parent is
             not released.
     """
-    entries, files = read_manifest(root), prompt_files(root)
+    entries, files = read_own_manifest(root), prompt_files(root)
     if ref not in files:
         raise PromptError(f"There is no prompt file for `{ref}` in {str(root)!r}.", fix="Write it first.")
     prompt = read_prompt(ref, files[ref])
     entries.setdefault(ref, Entry(sha256=prompt.hash, parent=prompt.front_matter.parent))
-    if problem := _problem(prompt, ref, entries):
+    if problem := _problem(prompt, ref, entries, parents):
         raise PromptError(problem)
     _write(root / MANIFEST, entries)
+    return prompt
 
 
-def _problem(prompt: Prompt, ref: Ref, entries: dict[Ref, Entry]) -> str:
+def _problem(prompt: Prompt, ref: Ref, entries: Mapping[Ref, Entry], parents: Collection[Ref] = ()) -> str:
     if ref not in entries:
         return f"`{ref}` has no entry in `{MANIFEST}`; run `{_COMMAND} --release {ref}`."
     if entries[ref].sha256 != prompt.hash:
-        newest = max(other.version for other in entries if other.name == ref.name)
-        return f"`{ref}` differs from its release; a released version is never edited: make v{newest + 1}."
+        following = _highest(ref, entries) + 1
+        return f"`{ref}` differs from its release; a released version is never edited: make v{following}."
     parent = prompt.front_matter.parent
-    if parent and _parent_ref(ref, parent) not in entries.keys() - {ref}:
+    if parent and _parent_ref(ref, parent) not in (entries.keys() | set(parents)) - {ref}:
         return f"The parent `{parent}` of `{ref}` is not released; release it first or correct `parent`."
     return ""
+
+
+def _highest(ref: Ref, entries: Mapping[Ref, Entry]) -> int:
+    return max(other.version for other in entries if other.name == ref.name)
 
 
 def _parent_ref(ref: Ref, parent: str) -> Ref:

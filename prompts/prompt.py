@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -31,9 +32,13 @@ class Prompt:
     blocks: tuple[Block, ...]
 
     @property
+    def id(self) -> Ref:
+        return Ref(self.name, self.version)
+
+    @property
     def ref(self) -> str:
         """Name and version, such as `general_expert/rank.v1`."""
-        return str(Ref(self.name, self.version))
+        return str(self.id)
 
     def messages(self, /, **variables: object) -> list[tuple[str, str]]:
         """Role and text of each chat message, white space around the text removed.
@@ -85,13 +90,20 @@ def read_prompt(ref: Ref, path: Path) -> Prompt:
     """
     try:
         content = path.read_bytes()
-        front_matter, blocks = parse(content.decode("utf-8"))
-        _check_variables(front_matter, blocks)
+        front_matter, blocks = _checked(content)
     except (OSError, UnicodeDecodeError) as error:
         raise PromptError(f"Prompt `{ref}` ({str(path)!r}) cannot be read: {error}.") from error
     except PromptError as error:
         raise PromptError(f"Prompt `{ref}` ({str(path)!r}): {error.message}", fix=error.fix) from error
     return Prompt(ref.name, ref.version, sha256(content).hexdigest(), path, front_matter, blocks)
+
+
+@lru_cache(maxsize=512)
+def _checked(content: bytes) -> tuple[FrontMatter, tuple[Block, ...]]:
+    """By content, so that a file that is edited is read anew and all others are not."""
+    front_matter, blocks = parse(content.decode("utf-8"))
+    _check_variables(front_matter, blocks)
+    return front_matter, blocks
 
 
 def _check_variables(front_matter: FrontMatter, blocks: tuple[Block, ...]) -> None:

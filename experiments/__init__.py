@@ -1,0 +1,1 @@
+"""Prompts and strategies compared like experiments: the same cases, paired tests, errors apart."""
