@@ -16,6 +16,8 @@ from retrieval.sources.paths import PathCosines
 Bools = npt.NDArray[np.bool_]
 
 NEIGHBOURS: Final = 20
+# Label paths among which categories without labelled products are looked for, times k.
+_LOOKED_AT = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,6 @@ class Recalled:
         departments: number of its department, (n, m).
         neighbours: rows of the labelled products nearest to each product, (n, `NEIGHBOURS`).
         similarities: their cosines.
-        added: whether the category came after training, (n, m); None where none did.
     """
 
     positions: Positions
@@ -43,7 +44,6 @@ class Recalled:
     departments: Positions
     neighbours: Positions
     similarities: Floats
-    added: Bools | None = None
 
     @property
     def valid(self) -> Bools:
@@ -60,7 +60,6 @@ class Recalled:
             self.departments[rows],
             self.neighbours[rows],
             self.similarities[rows],
-            None if self.added is None else self.added[rows],
         )
 
 
@@ -74,7 +73,6 @@ class Recall:
         examples: index over labelled products.
         labels: taxonomy position of each labelled product.
         departments: number of each category's department, in taxonomy order.
-        added: whether each category came after training, in taxonomy order; None where none did.
     """
 
     sources: Mapping[str, Source]
@@ -82,7 +80,6 @@ class Recall:
     examples: VectorIndex
     labels: Positions
     departments: Positions
-    added: Bools | None = None
 
     @cached_property
     def _counts(self) -> Positions:
@@ -103,7 +100,7 @@ class Recall:
         answers = [source.answer(queries) for source in self.sources.values()]
         best = [answer.best(k) for answer in answers]
         paths = PathCosines(self.paths, vectors)
-        positions = _union(np.concatenate([*best, *self._best_added(paths, k)], axis=1))
+        positions = _union(np.concatenate([*best, *self._untrained(paths, k)], axis=1))
         safe = np.maximum(positions, 0)
         return Recalled(
             positions=positions,
@@ -114,15 +111,20 @@ class Recall:
             departments=self.departments[safe],
             neighbours=neighbours,
             similarities=similarities,
-            added=None if self.added is None else self.added[safe],
         )
 
-    def _best_added(self, paths: PathCosines, k: int) -> list[Positions]:
-        """Categories that came after training among the `k` nearest label paths, whatever the sources say."""
-        if self.added is None:
+    def _untrained(self, paths: PathCosines, k: int) -> list[Positions]:
+        """The nearest label paths of categories without labelled products, whatever the sources say."""
+        if self._counts.all():
             return []
-        nearest = paths.best(k)
-        return [np.where(self.added[nearest], nearest, -1)]
+        nearest = paths.best(min(_LOOKED_AT * k, len(self.paths)))
+        untrained = (nearest >= 0) & (self._counts[nearest] == 0)
+        return [np.where(untrained & (untrained.cumsum(axis=1) <= reserved_seats(k)), nearest, -1)]
+
+
+def reserved_seats(k: int) -> int:
+    """Of `k` candidates, how many may be categories without labelled products only because they are near."""
+    return k // 3
 
 
 def _union(positions: Positions) -> Positions:

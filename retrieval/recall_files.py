@@ -67,5 +67,4 @@ def load_recall(folder: Path, names: Sequence[str], labels: Positions, departmen
             stored = load(folder / file)
             moved = relabel if relabel and not relabel.changes_nothing else None
             sources[name] = RelabelledSource(stored, moved) if moved else stored
-    added = relabel.added if relabel else None
-    return Recall(sources, paths, examples, labels, departments, added)
+    return Recall(sources, paths, examples, labels, departments)

@@ -50,12 +50,6 @@ class Relabel:
         """Every category stands where it stood; there may be new ones behind them."""
         return bool((self.now == np.arange(len(self.now))).all())
 
-    @property
-    def added(self) -> npt.NDArray[np.bool_]:
-        """Whether each category of today came after training, (categories,)."""
-        found: npt.NDArray[np.bool_] = (self.then == GONE).all(axis=1)
-        return found
-
     def save(self, path: Path) -> None:
         path.write_text(json.dumps({"version": 1, "now": self.now.tolist()}) + "\n", "utf-8")
 
