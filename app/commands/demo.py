@@ -37,7 +37,7 @@ def demo(
 def _document(done: "Demo") -> dict[str, Any]:
     return {
         "workspace": str(done.training.workspace),
-        "definitions": str(done.defined.file),
+        "definitions": done.defined.place,
         "batch": str(done.batch_folder),
         "report": str(done.report),
         "statuses": dict(done.batch.statuses),
@@ -61,7 +61,7 @@ def _story(done: "Demo") -> Iterator[str]:
         yield from _deliberated(done)
     yield "\nWhere things lie"
     yield f"   workspace    {done.training.workspace} (start with model_card.md)"
-    yield f"   definitions  {done.defined.file}"
+    yield f"   definitions  {done.defined.place}"
     yield f"   verdicts     {done.batch_folder}"
     yield f"   report       {done.report}"
     yield "\nThe shipped catalog is for this demo and the tests: no figure on it is a result."

@@ -1,5 +1,6 @@
 """Tuning over stand-ins: which rows are asked about, and what becomes of failures and of the file."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from catalog.errors import LLMUnavailable, WorkspaceError
 from catalog.product import Product
 from catalog.progress import Silent
 from graph.context import Experts
+from retrieval.choice import ChoiceModel
 from retrieval.workspace import write_json
 from tests.graph.stubs import StubSummarizer, open_gate
 
@@ -45,20 +47,29 @@ class _Domain:
 class _General:
     """Knows the answer, but fails on the products it is told to."""
 
-    strategy = "rank"
+    strategy = kind = "rank"
     model = "fake"
     key = "fake|rank|general_expert/rank.v1"
 
     def __init__(self, failing: range = range(0)) -> None:
         self._failing = failing
+        self.settled: list[ChoiceModel] = []
 
     def features(self, case: Case) -> RankedCase:
         if int(case.product.product_id) in self._failing:
             raise LLMUnavailable("too many requests")
         assert [d.category_id for d in case.definitions] == ["A", "B", "C"]
         first = np.asarray([path in case.product.category_paths for path in PATHS], dtype=np.float32)
-        columns = [domain_column(case.recommendation), 1 - first, first]
+        columns = [domain_column(case.recommendation), 1 - first, first, 0 * first]
         return RankedCase(np.stack(columns, axis=1), 1, 1, None)
+
+    def settle(self, case: Case, ranked: RankedCase, choice: ChoiceModel) -> RankedCase:
+        self.settled.append(choice)
+        return ranked
+
+
+def _know_nothing(case: Case) -> np.typing.NDArray[np.float32]:
+    return np.zeros((len(case.recommendation.candidates), len(FEATURES["rank"])), dtype=np.float32)
 
 
 def _tune(path: Path, rows: list[ValidationRow], failing: range = range(0)) -> Tuning:
@@ -89,6 +100,29 @@ def test_a_model_that_knows_is_trusted(tmp_path: Path) -> None:
     assert tuning.record.choice.names == FEATURES["rank"]
 
 
+def test_near_ties_are_asked_again_before_the_fit_that_counts(tmp_path: Path) -> None:
+    class Torn(_General):
+        """Knows the answer only when it is asked again."""
+
+        def features(self, case: Case) -> RankedCase:
+            return replace(super().features(case), features=_know_nothing(case))
+
+        def settle(self, case: Case, ranked: RankedCase, choice: ChoiceModel) -> RankedCase:
+            assert choice.names == FEATURES["rank"]
+            return replace(super().features(case), extra_calls=1)
+
+    experts = Experts(_Domain(), open_gate(), StubSummarizer(), Torn())
+    tuning = tune(_rows(60), experts, tmp_path / "g.json", top_k=3, concurrency=4, seed=0, progress=Silent())
+    assert tuning.record.asked_again == 60
+    assert tuning.record.fused_accuracy == 1.0
+
+
+def test_the_calibration_is_measured_and_kept(tmp_path: Path) -> None:
+    record = _tune(tmp_path / "general.json", _rows(60)).record
+    assert 0 <= record.ece <= record.ece_fused <= 1
+    assert Fusions.load(tmp_path / "general.json").fits[_General.key] == record
+
+
 def test_other_records_of_the_file_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "general.json"
     first = _tune(path, _rows(30))
@@ -102,7 +136,7 @@ def test_an_expert_without_definitions_is_tuned_too(tmp_path: Path) -> None:
     class Blind(_General):
         def features(self, case: Case) -> RankedCase:
             assert case.definitions == ()
-            return RankedCase(np.zeros((3, 3), dtype=np.float32), 0, 0, None)
+            return RankedCase(np.zeros((3, 4), dtype=np.float32), 0, 0, None)
 
     experts = Experts(_Domain(), open_gate(), None, Blind())
     tuning = tune(_rows(30), experts, tmp_path / "g.json", top_k=3, concurrency=4, seed=0, progress=Silent())

@@ -18,7 +18,9 @@ from tests.conftest import Cli
 from tests.fakes.openai_server import Behaviour, OpenAIServer, RecordedRequest, ok, text
 
 RANKING = ok({"clues": [], "user": "u", "use_case": "c", "ranking": [1], "reason": "r"})
-DEFINITION = ok({"definition": "Goods that people buy for this purpose, whatever they are made of."})
+DEFINITION = ok(
+    {"belongs": "Goods that people buy for this purpose, whatever they are made of.", "not_here": []}
+)
 NO_LLM = ("--llm", "none", "--device", "cpu")
 
 

@@ -34,7 +34,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> set[str]:
             raise LLMAnswerError("mumbled")
         truths = case.product.category_paths
         first = np.asarray([c.category_path in truths for c in case.recommendation.candidates], np.float32)
-        columns = [domain_column(case.recommendation), 1 - first, first]
+        columns = [domain_column(case.recommendation), 1 - first, first, 0 * first]
         return RankedCase(np.stack(columns, axis=1), 1, 1, None)
 
     def build_llm(spec: str, **options: object) -> LLM:
@@ -57,10 +57,11 @@ def test_the_fit_is_written_and_told(cli: Cli, unsure: Path, failing: set[str]) 
     assert (document["rows"], document["failed"]) == (15, 0)
     assert document["fused_accuracy"] == 1.0
     fits = Fusions.load(unsure / GENERAL).fits
-    assert list(fits) == [document["key"]] == ["fake:model|rank|general_expert/rank.v1"]
-    record = fits["fake:model|rank|general_expert/rank.v1"]
+    assert list(fits) == [document["key"]] == ["fake:model|cot_rank|general_expert/cot_rank.v1"]
+    record = fits["fake:model|cot_rank|general_expert/cot_rank.v1"]
     assert document["weights"] == dict(zip(record.choice.names, record.choice.weights, strict=True))
     assert document["kept_domain"] == record.kept_domain
+    assert (document["ece"], document["ece_fused"]) == (record.ece, record.ece_fused)
 
 
 def test_cases_without_an_answer_are_counted(cli: Cli, unsure: Path, failing: set[str]) -> None:
