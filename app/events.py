@@ -38,7 +38,8 @@ def _rank(change: Mapping[str, Any]) -> str:
 
 
 def _widen(change: Mapping[str, Any]) -> str:
-    return f"none of them fits; {len(change['recommendation'].candidates)} candidates now"
+    (recommendation,) = change["widened"].values()
+    return f"none of them fits; {len(recommendation.candidates)} candidates now"
 
 
 def _check(change: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from langgraph.runtime import Runtime
+from langgraph.types import Overwrite
 
 from agents.case import Case, Definition, Deliberation, Recommendation
 from agents.reasoning import strike_unfounded
@@ -30,12 +31,21 @@ class Nodes:
         self._router = router
 
     def recommend(self, state: ChunkState, runtime: Runtime[Context]) -> Update:
-        """Domain expert over the whole chunk, one encoder pass."""
+        """Domain expert over the whole chunk, one encoder pass.
+
+        On a thread that ran before, what was left of the other products goes.
+        """
         start = time.perf_counter()
         products = [Product.model_validate(p) for p in state["products"]]
         recommendations = self._experts.domain_expert(products, k=runtime.context.top_k) if products else []
         share = _milliseconds(start) / max(1, len(products))
-        return {"products": products, "recommendations": recommendations, "recommend_ms": share}
+        return {
+            "products": products,
+            "recommendations": recommendations,
+            "recommend_ms": share,
+            "accepted": {},
+            **{name: Overwrite({}) for name in ("deliberations", "latency_ms", "widened")},
+        }
 
     def accept(self, state: ChunkState, runtime: Runtime[Context]) -> Update:
         """Let the domain expert's sure answers out."""

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from catalog.product import PATH_SEPARATOR, Product
 
-CaseSource = Literal["batch", "audit"]
+CaseSource = Literal["batch", "audit", "chat"]
 CaseStatus = Literal["open", "accepted", "corrected", "skipped"]
 STATUSES: tuple[CaseStatus, ...] = ("open", "accepted", "corrected", "skipped")
 

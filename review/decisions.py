@@ -5,7 +5,11 @@ from collections.abc import Iterable, Iterator
 from review.case import CaseSource, Entry
 from review.corrections import Correction, CorrectionSource
 
-_SOURCES: dict[CaseSource, CorrectionSource] = {"batch": "review", "audit": "audit"}
+_SOURCES: dict[CaseSource, CorrectionSource] = {
+    "batch": "review",
+    "audit": "audit",
+    "chat": "chat",
+}
 
 
 def corrections_of(entries: Iterable[Entry]) -> Iterator[Correction]:

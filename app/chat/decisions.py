@@ -8,7 +8,7 @@ from experiments.cases import labelled_case, read_cases, write_cases
 from review.case import Case, CaseSource, Choice
 from review.queue import ReviewQueue
 
-_SOURCE: CaseSource = "batch"  # the queue knows no cases of a chat yet; `run` says that it is one
+_SOURCE: CaseSource = "chat"
 
 
 def accept(session: Session) -> Decision:

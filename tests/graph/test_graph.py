@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 from jsonschema import Draft202012Validator
+from langgraph.checkpoint.memory import InMemorySaver
 
 from catalog.errors import LLMUnavailable
 from catalog.product import Product
@@ -153,3 +154,20 @@ def test_the_graph_draws_itself():
     drawn = build_graph(experts(StubGeneralExpert())).get_graph(xray=True).draw_mermaid()
     for node in ("recommend", "accept", "define", "rank", "check", "decide"):
         assert node in drawn
+
+
+@pytest.mark.filterwarnings("ignore:.*unregistered type.*")
+def test_a_thread_that_is_run_again_with_other_products_forgets_the_first_ones():
+    graph = build_graph(experts(StubGeneralExpert()), checkpointer=InMemorySaver())
+    thread = {"configurable": {"thread_id": "t"}}
+
+    def statuses(*confidences):
+        chunk = {"products": products(*confidences)}
+        found = graph.invoke(chunk, config=thread, context=Context())["verdicts"]
+        return [(verdict.status, verdict.category_id) for verdict in found]
+
+    assert statuses(0.95, 0.4) == [("accepted", "a"), ("deliberated", "b")]
+    assert statuses(0.4, 0.95) == [("deliberated", "b"), ("accepted", "a")]
+    values = graph.get_state(thread).values
+    assert list(values["deliberations"]) == [0]
+    assert list(values["accepted"]) == [1]
