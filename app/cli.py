@@ -11,16 +11,21 @@ from app.commands import (
     audit,
     batch,
     batch_plan,
+    cases,
+    chat,
     classify,
     config,
     define,
     demo,
     evaluate,
     gate,
+    mcp,
+    prompts,
     recipes,
     review,
     schema,
     split,
+    taxonomy,
     train,
     tune,
 )
@@ -67,12 +72,17 @@ def build_app() -> typer.Typer:
     app.command("define")(expanded(define.define))
     app.command("tune")(expanded(tune.tune))
     app.command("classify")(expanded(classify.classify))
+    app.command("chat")(expanded(chat.chat))
     app.add_typer(_batch(), name="batch")
     app.command("split")(expanded(split.split))
     app.command("evaluate")(expanded(evaluate.evaluate))
     app.add_typer(gate.group(), name="gate")
     app.command("audit")(expanded(audit.audit))
     app.add_typer(review.group(), name="review")
+    app.add_typer(cases.group(), name="cases")
+    app.add_typer(prompts.group(), name="prompts")
+    app.add_typer(taxonomy.group(), name="taxonomy")
+    app.command("mcp")(expanded(mcp.mcp))
     app.command("config")(expanded(config.config))
     app.command("recipes")(expanded(recipes.recipes))
     app.command("schema")(expanded(schema.schema))
