@@ -6,6 +6,7 @@ items, averaged over several because any single one has a bias of its own. It de
 alone and is kept. Labelled neighbours are evidence that shall count, so these items are shown without any.
 """
 
+import threading
 from collections.abc import Sequence
 from typing import Final
 
@@ -72,6 +73,7 @@ class LikelihoodRanker:
         self._scorer = llm.scorer
         self._explainer = Explainer(llm, explain_prompt)
         self._priors: dict[tuple[str, str], float] = {}
+        self._asking = threading.Lock()
 
     @property
     def prompts(self) -> tuple[Prompt, ...]:
@@ -107,12 +109,16 @@ class LikelihoodRanker:
 
     def _prior(self, prompt: Prompt, texts: Sequence[str]) -> Floats:
         """Log of each text's probability after a content-free item, averaged over these, (texts,)."""
+        with self._asking:  # several cases at once would each pay for the same category
+            self._learn(prompt, texts)
+        return np.asarray([self._priors[prompt.hash, t] for t in texts], dtype=np.float32)
+
+    def _learn(self, prompt: Prompt, texts: Sequence[str]) -> None:
         missing = [t for t in dict.fromkeys(texts) if (prompt.hash, t) not in self._priors]
         if missing:
             logprobs = [self._content_free(prompt, title, missing) for title in CONTENT_FREE]
             means = logsumexp(logprobs, axis=0) - np.log(len(CONTENT_FREE))
             self._priors.update({(prompt.hash, t): float(p) for t, p in zip(missing, means, strict=True)})
-        return np.asarray([self._priors[prompt.hash, t] for t in texts], dtype=np.float32)
 
     def _content_free(self, prompt: Prompt, title: str, texts: Sequence[str]) -> list[float]:
         head, case = _filled_in(prompt, title)

@@ -17,7 +17,7 @@ from catalog.product import Product
 from catalog.progress import Advance
 from catalog.settings import Settings
 from graph.batch.draws import Defining, Sampled
-from graph.batch.rehearsal import RehearsalChat, rehearsal_llm
+from graph.batch.rehearsal import RehearsalChat, RehearsalScorer, rehearsal_llm
 from graph.context import Context, Experts
 from graph.open import DEFINITION_PROMPT, Opening, open_experts
 from graph.verdict import Verdict
@@ -96,40 +96,36 @@ def rehearsed(
     rehearsal: Rehearsal, products: Sequence[Product], context: Context, advance: Advance
 ) -> Sampled:
     """Send a sample through the graph and say what it took."""
-    before = _counts(rehearsal.chat)
+    before = _counts(rehearsal)
     verdicts = rehearsal.verdicts(products, context, advance)
     asked = [verdict for verdict in verdicts if rehearsal.chat and verdict.model]
     for verdict in asked:
         ids = (candidate.category_id for candidate in verdict.candidates)
         rehearsal.met.update(i for i in ids if i not in rehearsal.defined)
     calls, shortest, usual, longest = (
-        now - then for now, then in zip(_counts(rehearsal.chat), before, strict=True)
+        now - then for now, then in zip(_counts(rehearsal), before, strict=True)
     )
-    scored = _kind(rehearsal) == "likelihood"
     milliseconds = sum(verdict.latency_ms["recommend"] for verdict in verdicts)
     return Sampled(
         products=len(products),
         uncertain=sum(verdict.status != "accepted" for verdict in verdicts),
         tokens_in=[verdict.tokens_in for verdict in asked],
         tokens_out=[verdict.tokens_out for verdict in asked],
-        calls=calls / len(asked) + scored if asked else 0.0,
+        calls=calls / len(asked) if asked else 0.0,
         shortest=shortest / usual if usual else 1.0,
         longest=longest / usual if usual else 1.0,
         encode_seconds=milliseconds / _MILLISECONDS / max(1, len(products)),
     )
 
 
-def _counts(chat: RehearsalChat | None) -> tuple[int, int, int, int]:
+def _counts(rehearsal: Rehearsal) -> tuple[int, int, int, int]:
     """Requests that ranked, and tokens of the shortest, usual and longest answers."""
-    if chat is None:
+    chat, llm = rehearsal.chat, rehearsal.opened.llm
+    if chat is None or llm is None:
         return 0, 0, 0, 0
+    scored = llm.scorer.asked if isinstance(llm.scorer, RehearsalScorer) else 0
     asked = sum(n for schema, n in chat.asked.items() if schema not in _NO_RANKING)
-    return asked, *chat.written
-
-
-def _kind(rehearsal: Rehearsal) -> str:
-    expert = rehearsal.opened.experts.general_expert
-    return expert.ranker.kind if expert else ""
+    return asked + scored, *chat.written
 
 
 def _copied_definitions(experts: Experts) -> tuple[DefinitionStore, Collection[str]]:

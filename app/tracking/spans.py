@@ -130,6 +130,8 @@ class SpanRecorder(BaseCallbackHandler):
 def _deliberated(outputs: Any) -> dict[str, str | int | float | bool]:
     """What ranked, with which prompt and how many tokens; likelihoods are no chat request."""
     found = outputs.get("deliberations", {}) if isinstance(outputs, dict) else {}
+    if not isinstance(found, dict):  # `recommend` empties it with an order of LangGraph's
+        return {}
     deliberations = [each for each in found.values() if isinstance(each, Deliberation)]
     if len(deliberations) != 1:
         return {}

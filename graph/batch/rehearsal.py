@@ -21,6 +21,7 @@ from agents.llm.counting import TokenCounter
 from agents.llm.likelihood import TokenScore
 from agents.llm.model import LLM, Strategy
 from agents.llm.structured import StructuredReply
+from agents.llm.usage import Usage, count_usage
 
 # Of the longest answer that the schema allows; what models write where nobody has measured it yet.
 USUAL_LENGTH = 0.3
@@ -83,21 +84,33 @@ class RehearsalChat(BaseChatModel):
 
 
 class RehearsalScorer:
-    """Scores by length; see `agents.llm.likelihood.Scorer`."""
+    """Scores by length; see `agents.llm.likelihood.Scorer`.
 
-    def __init__(self, counter: TokenCounter) -> None:
+    Args:
+        once: whether the text before several continuations is read once, as the embedded model does it; a
+            server reads and bills it with each.
+    """
+
+    def __init__(self, counter: TokenCounter, *, once: bool = False) -> None:
         self._counter = counter
+        self._once = once
+        self._lock = threading.Lock()
+        self.asked = 0
 
     def score(self, prefix: str, continuations: Sequence[str], head: str = "") -> list[TokenScore]:
-        del prefix, head
         lengths = [self._counter.text(continuation) for continuation in continuations]
+        texts = self._counter.text(head + prefix) * (1 if self._once else len(lengths))
+        count_usage(Usage(calls=1, tokens_in=texts + sum(lengths)))
+        with self._lock:
+            self.asked += 1
         return [TokenScore(-float(length), length) for length in lengths]
 
 
 def rehearsal_llm(name: str, strategy: Strategy, counter: TokenCounter) -> tuple[LLM, RehearsalChat]:
     """A stand-in for the model `name`, and its chat, which tells what was asked."""
     chat = RehearsalChat(counter=counter)
-    return LLM(name, chat, RehearsalScorer(counter), strategy), chat
+    scorer = RehearsalScorer(counter, once=name.startswith("embedded"))
+    return LLM(name, chat, scorer, strategy), chat
 
 
 def example(schema: Mapping[str, Any], share: float) -> Any:

@@ -1,5 +1,7 @@
 """What is scored against what; a stand-in scores, so nothing is said of accuracy."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -43,6 +45,14 @@ def test_content_free_items_are_scored_once_a_category():
     assert len(scorer.calls) == 2 + len(CONTENT_FREE)
     ranker.rank(a_case(paths=(*PATHS[:2], "New > One")))
     assert len(scorer.calls) == 3 + 2 * len(CONTENT_FREE)
+
+
+def test_cases_at_once_pay_for_a_category_once():
+    scorer = Biased()
+    ranker = ranker_of(scorer)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(ranker.rank, [a_case(product_id=str(i)) for i in range(8)]))
+    assert len(scorer.calls) == 8 + len(CONTENT_FREE)
 
 
 def test_tokens_are_those_that_the_scorer_counts_the_content_free_items_included():

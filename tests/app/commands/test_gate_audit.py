@@ -113,7 +113,7 @@ def test_votes_are_asked_for_where_labels_are_missing(
     found = outcome.document["estimate"]
     assert outcome.code == ERROR_ROWS
     assert outcome.document["failed"] >= 1
-    assert outcome.document["model"].startswith("fake|rank|")
+    assert outcome.document["model"].startswith("fake|cot_rank|")
     assert (found["rows"], found["method"]) == (90 - outcome.document["failed"], None)
     assert found["agreement"] is not None
     assert outcome.document["promise"] == "unknown"

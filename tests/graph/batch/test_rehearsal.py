@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 from agents.llm.answer import ask
 from agents.llm.counting import Estimate
 from agents.llm.structured import answer_schema
+from agents.llm.usage import counting_usage
 from agents.reasoning import Explanation, ranking_schema
 from agents.summarizer import DefinitionDraft
 from graph.batch.rehearsal import USUAL_LENGTH, example, rehearsal_llm
@@ -53,3 +54,14 @@ def test_it_scores_by_length() -> None:
     scores = llm.scorer.score("text", [" one", " one two"])
     assert [score.tokens for score in scores] == [1, 2]
     assert scores[0].logprob > scores[1].logprob
+
+
+@pytest.mark.parametrize(("name", "tokens"), [("some-model", 2 * 3 + 3), ("embedded", 3 + 3)])
+def test_a_server_reads_the_text_with_each_continuation_and_the_embedded_model_once(
+    name: str, tokens: int
+) -> None:
+    llm, _ = rehearsal_llm(name, "likelihood", Estimate())
+    assert llm.scorer is not None
+    with counting_usage() as counter:
+        llm.scorer.score("b c", [" one", " one two"], head="a ")
+    assert (counter.usage.calls, counter.usage.tokens_in) == (1, tokens)
