@@ -24,6 +24,7 @@ from app.commands import (
     recipes,
     review,
     schema,
+    serve,
     split,
     taxonomy,
     train,
@@ -82,6 +83,7 @@ def build_app() -> typer.Typer:
     app.add_typer(cases.group(), name="cases")
     app.add_typer(prompts.group(), name="prompts")
     app.add_typer(taxonomy.group(), name="taxonomy")
+    app.command("serve")(expanded(serve.serve))
     app.command("mcp")(expanded(mcp.mcp))
     app.command("config")(expanded(config.config))
     app.command("recipes")(expanded(recipes.recipes))

@@ -1,0 +1,1 @@
+"""The HTTP service: `docs/service.md` gives its paths and promises."""
