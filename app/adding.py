@@ -69,7 +69,7 @@ def add_categories(workspace_folder: Path, given: list[NewCategory], out: Path |
     new = [one.category() for one in given]
     for category in new:
         _refuse_known(old, category)
-    grown = Taxonomy([*old.categories, *new])
+    grown = Taxonomy([*old.categories, *new], old.inner)
     vectors = label_vectors(workspace_encoder(workspace), new)
     index = VectorIndex.load(workspace.path(PATHS_FILE))
     cosines, nearest = index.search(vectors, _NEAREST)

@@ -26,6 +26,7 @@ from app.commands import (
     schema,
     serve,
     split,
+    suggest_labels,
     taxonomy,
     train,
     tune,
@@ -70,6 +71,7 @@ def build_app() -> typer.Typer:
     )
     app.command("demo")(expanded(demo.demo))
     app.command("train")(expanded(train.train))
+    app.command("suggest-labels")(expanded(suggest_labels.suggest_labels))
     app.command("define")(expanded(define.define))
     app.command("tune")(expanded(tune.tune))
     app.command("classify")(expanded(classify.classify))

@@ -1,15 +1,20 @@
 """The gate's threshold, chosen anew."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Literal
 
 from agents.fusion import Fusions
-from app.validation import confidences_of, groups_of, read_validation, right_of
+from app.validation import ValidationRow, confidences_of, groups_of, levels_of, read_validation, right_of
 from catalog.errors import SettingsError, WorkspaceError
 from retrieval.gate import Costs, Gate, Per
 from retrieval.workspace import GATE, GENERAL, Workspace, write_json
 from training.gate.choose import budget_gate, choose_gate, least_cost_gate
+from training.gate.levels import with_levels
 from training.recipe import Recipe
+
+# What a request may change without choosing a threshold.
+_BESIDE = ("review_below", "accept_inner")
 
 
 @dataclass(frozen=True)
@@ -22,7 +27,7 @@ class GateRequest:
         per: a promise for each group; `all` goes back to one for all products.
         llm_cost, mistake_cost: choose the least expected cost instead.
         llm_share: deliberate at most this share instead.
-        review_below: as in `Gate`.
+        review_below, accept_inner: as in `Gate`.
 
     Raises:
         SettingsError: options that make no sense, alone or together.
@@ -36,6 +41,7 @@ class GateRequest:
     mistake_cost: float | None = None
     llm_share: float | None = None
     review_below: float | None = None
+    accept_inner: bool | None = None
 
     def __post_init__(self) -> None:
         for name, value in (("target-accuracy", self.target_accuracy), ("confidence", self.confidence)):
@@ -50,9 +56,7 @@ class GateRequest:
     @property
     def chooses(self) -> bool:
         """Whether a threshold is to be chosen; else only what stands beside it changes."""
-        return any(
-            getattr(self, part.name) is not None for part in fields(self) if part.name != "review_below"
-        )
+        return any(getattr(self, part.name) is not None for part in fields(self) if part.name not in _BESIDE)
 
     def _refuse_two_rules(self) -> None:
         promise = self.target_accuracy or self.certified or self.per
@@ -75,9 +79,12 @@ def set_gate(workspace: Workspace, request: GateRequest) -> Gate:
         WorkspaceError: the validation rows cannot be read, or do not tell the groups asked for.
     """
     standing = _standing(workspace)
-    gate = _chosen(workspace, request, standing) if request.chooses or not standing.rows else standing
+    rows = read_validation(workspace)
+    anew = request.chooses or (rows and not standing.rows)
+    gate = _chosen(workspace, rows, request, standing) if anew else standing
     below = standing.review_below if request.review_below is None else request.review_below
-    gate = gate.model_copy(update={"review_below": below})
+    inner = standing.accept_inner if request.accept_inner is None else request.accept_inner
+    gate = gate.model_copy(update={"review_below": below, "accept_inner": inner})
     write_json(workspace.path(GATE), gate)
     return gate
 
@@ -100,8 +107,22 @@ def mended_share(workspace: Workspace) -> float | None:
     return max(0.0, (fit.fused_accuracy - fit.domain_accuracy) / mistakes)
 
 
-def _chosen(workspace: Workspace, request: GateRequest, standing: Gate) -> Gate:
-    rows = read_validation(workspace)
+def _chosen(
+    workspace: Workspace, rows: Sequence[ValidationRow], request: GateRequest, standing: Gate
+) -> Gate:
+    """With thresholds for the inner levels too, where the rows keep them."""
+    if not rows:
+        raise WorkspaceError(
+            "The workspace has no labelled row to choose a threshold on.",
+            fix="Label products (`dual-expert suggest-labels` names some) and train with them.",
+        )
+    gate = _by_rule(workspace, rows, request, standing)
+    return with_levels(gate, *levels_of(rows), confidences_of(rows), groups_of(rows, gate.per))
+
+
+def _by_rule(
+    workspace: Workspace, rows: Sequence[ValidationRow], request: GateRequest, standing: Gate
+) -> Gate:
     confidences, right = confidences_of(rows), right_of(rows)
     target = request.target_accuracy or standing.target_accuracy
     confidence = request.confidence or standing.confidence

@@ -58,7 +58,8 @@ def plan_migration(old: Taxonomy, crosswalk: Crosswalk, tree: Tree | None) -> Mi
         made.setdefault(path, _category(path, category_id, None, tree))
     places = {path: position for position, path in enumerate(made)}
     now = [places[one.target] if one.target else GONE for one in carried]
-    return MigrationPlan(old, Taxonomy(made.values()), now)
+    inner = Taxonomy.from_tree(tree).inner if tree else old.inner
+    return MigrationPlan(old, Taxonomy(made.values(), inner), now)
 
 
 def _carried(category: Category, crosswalk: Crosswalk) -> Carried:

@@ -21,6 +21,9 @@ class ValidationRow(BaseModel):
         category_path: of its first candidate; empty in workspaces that did not keep it.
         confidence: that its first candidate is right.
         right: whether it was.
+        levels: confidences of the inner nodes of its path, root first; empty in workspaces that did not keep
+            them.
+        levels_right: whether each of these was.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -29,6 +32,8 @@ class ValidationRow(BaseModel):
     category_path: str = ""
     confidence: float
     right: bool
+    levels: tuple[float, ...] = ()
+    levels_right: tuple[bool, ...] = ()
 
 
 def read_validation(workspace: Workspace) -> list[ValidationRow]:
@@ -54,6 +59,16 @@ def confidences_of(rows: Sequence[ValidationRow]) -> npt.NDArray[np.float64]:
 def right_of(rows: Sequence[ValidationRow]) -> npt.NDArray[np.bool_]:
     """(n,)"""
     return np.asarray([row.right for row in rows], dtype=np.bool_)
+
+
+def levels_of(rows: Sequence[ValidationRow]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Confidences of inner nodes, NaN where there is none, and whether they are right, each (n, levels)."""
+    shape = len(rows), max((len(row.levels) for row in rows), default=0)
+    confidences, right = np.full(shape, np.nan), np.zeros(shape, np.bool_)
+    for i, row in enumerate(rows):
+        confidences[i, : len(row.levels)] = row.levels
+        right[i, : len(row.levels)] = row.levels_right
+    return confidences, right
 
 
 def groups_of(rows: Sequence[ValidationRow], per: Per | None) -> list[str]:

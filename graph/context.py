@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from agents.domain_expert import DomainExpert
 from agents.general_expert import GeneralExpert
 from agents.summarizer import Summarizer
+from graph.levels import LevelReader
 from retrieval.gate import Gate
 
 
@@ -12,12 +13,14 @@ from retrieval.gate import Gate
 class Experts:
     """Attributes:
     summarizer, general_expert: None without a language model; what the gate holds back goes to review.
+    levels: None in a workspace that does not calibrate the levels of a path.
     """
 
     domain_expert: DomainExpert
     gate: Gate
     summarizer: Summarizer | None = None
     general_expert: GeneralExpert | None = None
+    levels: LevelReader | None = None
 
 
 @dataclass(frozen=True)

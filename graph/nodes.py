@@ -17,6 +17,7 @@ from graph.gate import Router
 from graph.outcome import decide_case
 from graph.state import CaseState, ChunkState
 from graph.verdict import Verdict
+from retrieval.gate import group_of
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ class Nodes:
         pairs = zip(state["products"], state["recommendations"], strict=True)
         latency = {"recommend": state["recommend_ms"]}
         accepted = {
-            i: _accepted(product, recommendation, latency)
+            i: self._with_levels(_accepted(product, recommendation, latency), product, recommendation)
             for i, (product, recommendation) in enumerate(pairs)
             if sure[i]
         }
@@ -110,13 +111,23 @@ class Nodes:
         if accepted is not None:
             return accepted
         latency = {"recommend": state["recommend_ms"], **state.get("latency_ms", {}).get(index, {})}
-        return decide_case(
-            state["products"][index],
-            state.get("widened", {}).get(index, state["recommendations"][index]),
+        product = state["products"][index]
+        recommendation = state.get("widened", {}).get(index, state["recommendations"][index])
+        verdict = decide_case(
+            product,
+            recommendation,
             state.get("deliberations", {}).get(index),
             review_below=self._experts.gate.review_below,
             latency_ms=latency,
         )
+        return self._with_levels(verdict, product, recommendation)
+
+    def _with_levels(self, verdict: Verdict, product: Product, recommendation: Recommendation) -> Verdict:
+        read = self._experts.levels
+        if read is None:
+            return verdict
+        first = recommendation.candidates[0].category_path
+        return read(verdict, recommendation, group_of(read.gate.per, product.locale, first))
 
     def _definitions(self, recommendation: Recommendation) -> list[Definition]:
         summarizer = self._experts.summarizer

@@ -16,7 +16,11 @@ from agents.ties import TieRule
 from catalog.errors import SettingsError, WorkspaceError
 from catalog.settings import NO_LLM, SELECTOR_LLM, Settings
 from graph.context import Experts
+from graph.levels import LevelReader
 from prompts.loader import load_prompt
+from retrieval.gate import Gate
+from retrieval.levels import FILE as LEVELS
+from retrieval.levels import LevelModel, Levels
 from retrieval.pairs.pair_encoder import PairEncoder
 from retrieval.workspace import DEFINITIONS, GENERAL, SELECTOR, Workspace
 
@@ -91,11 +95,13 @@ def open_experts(opening: Opening) -> Experts:
 def experts_over(opening: Opening, workspace: Workspace, domain_expert: DomainExpert) -> Experts:
     """`open_experts` with a domain expert that is open already; raises as that."""
     gate = workspace.gate()
+    levels = _levels(workspace, domain_expert, gate)
     if opening.selector:
         ranker = _selector(opening, workspace, domain_expert)
-        return Experts(domain_expert, gate, general_expert=_general_expert(opening, workspace, ranker))
+        general_expert = _general_expert(opening, workspace, ranker)
+        return Experts(domain_expert, gate, general_expert=general_expert, levels=levels)
     if opening.llm is None:
-        return Experts(domain_expert, gate)
+        return Experts(domain_expert, gate, levels=levels)
     return Experts(
         domain_expert,
         gate,
@@ -103,7 +109,13 @@ def experts_over(opening: Opening, workspace: Workspace, domain_expert: DomainEx
             workspace, domain_expert, opening.llm, opening.prompts, opening.definitions
         ),
         general_expert=_general_expert(opening, workspace, _ranker(opening, workspace, opening.llm)),
+        levels=levels,
     )
+
+
+def _levels(workspace: Workspace, domain_expert: DomainExpert, gate: Gate) -> LevelReader | None:
+    model = LevelModel.load(workspace.path(LEVELS))
+    return None if model is None else LevelReader(Levels(domain_expert.taxonomy, model), gate)
 
 
 def open_summarizer(

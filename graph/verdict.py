@@ -9,11 +9,23 @@ from agents.case import Candidate, DefinitionRef, Flag, Reasoning, Record
 Status = Literal["accepted", "deliberated", "degraded", "review"]
 
 
+class Level(Record):
+    """One node of a verdict's path.
+
+    Attributes:
+        category_path: from the root down to this node.
+        confidence: calibrated probability that the product belongs under it, 0 to 1.
+    """
+
+    category_path: str
+    confidence: float = Field(ge=0.0, le=1.0)
+
+
 class Verdict(Record):
     """One product's category and how it came about.
 
     Attributes:
-        category_id: always one of the taxonomy.
+        category_id: always one of the taxonomy; an inner node only where the gate may accept one.
         status: `accepted` (the gate let the domain expert's answer out), `deliberated` (the general
             expert ranked the candidates), `degraded` (the general expert failed; the domain expert's
             answer stands), `review` (too unsure after all, or no general expert; a person should look).
@@ -27,6 +39,9 @@ class Verdict(Record):
             not say), `near_tie` (asked again with the candidates shuffled), `none_fits` (no candidate fits,
             says the model), `widened` (more candidates were asked of the domain expert for that reason).
         extra_calls: answers of the general expert beyond the first.
+        levels: of the path of the most probable category, root first, the category itself last; empty in
+            workspaces that were made without.
+        certified_path: the deepest of these that the gate's promise covers; null where none is.
         error: why the verdict is degraded; null otherwise.
     """
 
@@ -45,6 +60,8 @@ class Verdict(Record):
     latency_ms: dict[str, float] = Field(default_factory=dict)
     flags: tuple[Flag, ...] = ()
     extra_calls: int = 0
+    levels: tuple[Level, ...] = ()
+    certified_path: str | None = None
     error: str | None = None
 
 

@@ -100,6 +100,11 @@ def department_numbers(categories: Iterable[Category]) -> Ints:
 
 
 def nearest_similarity(similarities: Floats) -> Floats:
-    """Mean of the `NEAREST` highest cosines, (n,), from cosines, nearest first, (n, neighbours)."""
+    """Mean of the `NEAREST` highest cosines, (n,), from cosines, nearest first, (n, neighbours).
+
+    0 where there is no labelled product at all.
+    """
+    if not similarities.shape[1]:
+        return np.zeros(len(similarities), np.float32)
     result: Floats = similarities[:, :NEAREST].mean(axis=1)
     return result

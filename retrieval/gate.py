@@ -74,6 +74,9 @@ class Gate(Opening):
         costs: of the rule `least-cost`.
         llm_share: of the rule `llm-share`, the largest share of products to deliberate.
         review_below: after deliberation, a verdict less sure than this goes to review.
+        levels: of the inner levels of an answer's path, the root's first: from what confidence on a node is
+            certified of answers that are not certified deeper; empty in gates that were chosen without.
+        accept_inner: a product that would go to review may be put into a certified inner node.
     """
 
     target_accuracy: float = Field(gt=0, lt=1)
@@ -84,6 +87,8 @@ class Gate(Opening):
     costs: Costs | None = None
     llm_share: float | None = Field(default=None, ge=0, le=1)
     review_below: float = 0.5
+    levels: tuple[Opening, ...] = ()
+    accept_inner: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -96,6 +101,16 @@ class Gate(Opening):
         if opening is None or opening.threshold is None:
             return SHUT
         return opening.threshold
+
+    def level_limit(self, level: int) -> float:
+        """Confidence from which an inner node is certified, by its level; `SHUT` where none is."""
+        threshold = self.levels[level].threshold if level < len(self.levels) else None
+        return SHUT if threshold is None else threshold
+
+    @property
+    def promises(self) -> bool:
+        """Whether the threshold was chosen for a share of right answers."""
+        return self.rule in ("clopper-pearson", "certified")
 
     def accepts(self, confidence: float, group: str = "") -> bool:
         return confidence >= self.limit(group)

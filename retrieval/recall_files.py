@@ -11,6 +11,7 @@ from retrieval.sources.base import Source, StoredSource
 from retrieval.sources.fasttext import FastTextClassifier
 from retrieval.sources.head import Head
 from retrieval.sources.hierarchy.source import HierarchySource
+from retrieval.sources.names import NameSource
 from retrieval.sources.neighbours import NeighbourSource
 from retrieval.sources.network import NetworkSource
 from retrieval.sources.ngram import NgramClassifier
@@ -27,7 +28,9 @@ _LOADERS: Mapping[str, tuple[str, Callable[[Path], StoredSource]]] = {
     "fasttext": ("fasttext", FastTextClassifier.load),
     "hierarchy": ("hierarchy", HierarchySource.load),
     "network": ("network", NetworkSource.load),
+    "words": ("words", NgramClassifier.load),
 }
+_NAMES_FOLDER: Final = "names"
 
 
 def save_recall(recall: Recall, folder: Path) -> None:
@@ -36,7 +39,7 @@ def save_recall(recall: Recall, folder: Path) -> None:
     recall.examples.save(folder / EXAMPLES_FILE)
     for name, source in recall.sources.items():
         if isinstance(source, StoredSource):
-            source.save(folder / _LOADERS[name][0])
+            source.save(folder / (_NAMES_FOLDER if name == "names" else _LOADERS[name][0]))
 
 
 def load_recall(folder: Path, names: Sequence[str], labels: Positions, departments: Positions) -> Recall:
@@ -56,15 +59,23 @@ def load_recall(folder: Path, names: Sequence[str], labels: Positions, departmen
             f"`{folder}` indexes {len(paths)} of {len(departments)} label paths.", fix="Train again."
         )
     relabel = Relabel.load(folder / RELABEL_FILE, len(departments))
+    moved = relabel if relabel and not relabel.changes_nothing else None
     sources: dict[str, Source] = {}
     for name in names:
         if name == "paths":
             sources[name] = PathSource(paths)
         elif name == "neighbours":
             sources[name] = NeighbourSource(labels)
+        elif name == "names":
+            sources[name] = _load_names(folder, moved, len(departments))
         else:
             file, load = _LOADERS[name]
             stored = load(folder / file)
-            moved = relabel if relabel and not relabel.changes_nothing else None
             sources[name] = RelabelledSource(stored, moved) if moved else stored
     return Recall(sources, paths, examples, labels, departments)
+
+
+def _load_names(folder: Path, moved: Relabel | None, categories: int) -> NameSource:
+    """Cosines of merged categories are not added up like probabilities: the vectors themselves move."""
+    names = NameSource.load(folder / _NAMES_FOLDER, categories)
+    return names.carried(moved.now, categories) if moved else names

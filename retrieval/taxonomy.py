@@ -62,8 +62,12 @@ def clean_path(path: str) -> str:
 class Taxonomy:
     """Categories in a fixed order; a category's position is its row in every matrix of the workspace."""
 
-    def __init__(self, categories: Iterable[Category]) -> None:
+    def __init__(self, categories: Iterable[Category], inner: Mapping[str, str] | None = None) -> None:
+        """Args:
+        inner: ids of inner nodes by path, where they have ids of their own.
+        """
         self.categories = tuple(categories)
+        self.inner = dict(inner or {})
         self._by_id = {c.category_id: i for i, c in enumerate(self.categories)}
         self._by_path = {c.category_path: i for i, c in enumerate(self.categories)}
         self._refuse_duplicates()
@@ -77,7 +81,7 @@ class Taxonomy:
     @classmethod
     def from_tree(cls, tree: Tree) -> "Taxonomy":
         """The leaves of an imported taxonomy: what products are put in."""
-        return cls(
+        leaves = [
             Category(
                 category_id=node.category_id,
                 category_path=node.category_path,
@@ -85,7 +89,8 @@ class Taxonomy:
                 description=node.description,
             )
             for node in tree.leaves
-        )
+        ]
+        return cls(leaves, {node.category_path: node.category_id for node in tree if not node.leaf})
 
     @classmethod
     def load(cls, path: Path) -> "Taxonomy":
@@ -97,14 +102,16 @@ class Taxonomy:
         if is_tree_file(path):
             return cls.from_tree(load_tree(path))
         try:
-            rows = json.loads(path.read_text("utf-8"))["categories"]
-            return cls(Category.model_validate(row) for row in rows)
+            document = json.loads(path.read_text("utf-8"))
+            rows = [Category.model_validate(row) for row in document["categories"]]
+            return cls(rows, document.get("inner"))
         except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
             raise TaxonomyError(f"`{path}` is not a taxonomy file: {error}") from error
 
     def save(self, path: Path) -> None:
         rows = [c.model_dump(exclude_defaults=True) for c in self.categories]
-        path.write_text(json.dumps({"categories": rows}, ensure_ascii=False, indent=1), "utf-8")
+        document = {"categories": rows, **({"inner": self.inner} if self.inner else {})}
+        path.write_text(json.dumps(document, ensure_ascii=False, indent=1), "utf-8")
 
     def __len__(self) -> int:
         return len(self.categories)
@@ -126,6 +133,11 @@ class Taxonomy:
                 fix="Check the spelling, root first, joined with ' > '.",
             )
         return position
+
+    def node_id(self, path: str) -> str:
+        """Id of a category or of an inner node; a hash of its path where the source gave it none."""
+        position = self._by_path.get(path)
+        return self[position].category_id if position is not None else self.inner.get(path, derived_id(path))
 
     def siblings(self, position: int) -> list[int]:
         """Positions of the other categories under the same parent."""

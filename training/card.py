@@ -23,9 +23,7 @@ Domain expert made on {manifest.created} with recipe `{recipe.name}`; {manifest.
 |---|---|
 {counts}
 
-Held-out rows with the right category first: {fitted.right.mean():.1%} of {len(fitted.right):,}. They
-also fitted the fusion and the calibration (cross-fitted), so quote a figure from `dual-expert evaluate`
-on a test part instead.
+{_held_out(recipe, fitted)}
 
 ## Gate
 {gate_line(gate)}
@@ -42,3 +40,21 @@ on a test part instead.
 It knows the categories of its taxonomy only and repeats the habits of its labels. Rows without a
 training product in their category are reached through the label path alone.
 """
+
+
+def _held_out(recipe: Recipe, fitted: Fitted) -> str:
+    if not len(fitted.right):
+        return (
+            "No labelled product: retrieval and confidences rest on the taxonomy's own words and on weights "
+            "measured on another catalog. Nothing is known of their accuracy here."
+        )
+    how = (
+        "Labelled rows, each answered by sources that did not see it,"
+        if recipe.cross_fit
+        else "Held-out rows"
+    )
+    return (
+        f"{how} with the right category first: {fitted.right.mean():.1%} of {len(fitted.right):,}. They\n"
+        "also fitted the fusion and the calibration (cross-fitted), so quote a figure from `dual-expert "
+        "evaluate`\non a test part instead."
+    )

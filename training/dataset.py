@@ -10,6 +10,7 @@ from catalog.progress import Progress
 from catalog.reader import read_catalog
 from catalog.split import read_split, stratified_split
 from retrieval.taxonomy import Taxonomy
+from retrieval.taxonomy_file import open_taxonomy
 from review.corrections import apply_corrections
 from review.corrections_file import read_corrections
 
@@ -19,7 +20,8 @@ MIN_ROWS = 20
 @dataclass(frozen=True)
 class Dataset:
     """Attributes:
-    train, validation: products; those of other parts of a split file are in neither.
+    train, validation: products; those of other parts of a split file are in neither. The same products
+        where nothing is held out.
     errors: rows that could not be used.
     """
 
@@ -30,32 +32,53 @@ class Dataset:
 
 
 def load_dataset(
-    catalog: Path,
+    catalog: Path | None,
     *,
     columns: Mapping[str, str],
     split: Path | None,
     taxonomy: Path | None,
     corrections: Path | None = None,
     validation_share: float,
+    hold_out: bool = True,
     seed: int,
     progress: Progress,
 ) -> Dataset:
     """Read, correct, derive or load the taxonomy, and divide.
 
     Args:
+        catalog: None where there are no labelled products; then there must be a taxonomy.
         corrections: file of labels that a person has put right, in every part.
+        hold_out: False learns from the rows of both parts and validates on them, cross-fitted.
 
     Raises:
         CatalogError: too little is left to train on; names the file and what is missing.
     """
+    if catalog is None:
+        return Dataset(_without_catalog(taxonomy), [], [], [])
     products, errors = _read(catalog, columns, progress)
     if corrections is not None:
         products = _corrected(products, corrections, progress)
-    tree = Taxonomy.load(taxonomy) if taxonomy else Taxonomy.from_paths(_paths(products))
+    tree = open_taxonomy(taxonomy) if taxonomy else Taxonomy.from_paths(_paths(products))
     products, unknown = _known_only(products, tree)
+    if not hold_out:
+        kept = _all_labelled([row.product for row in products], split)
+        return Dataset(tree, kept, kept, errors + unknown)
     train, validation = _divide([row.product for row in products], split, validation_share, seed)
     _refuse_too_little(catalog, train, validation, split)
     return Dataset(tree, train, validation, errors + unknown)
+
+
+def _without_catalog(taxonomy: Path | None) -> Taxonomy:
+    if taxonomy is None:
+        raise CatalogError("There is neither a catalog nor a taxonomy.", fix="Give one, or both.")
+    return open_taxonomy(taxonomy)
+
+
+def _all_labelled(products: list[Product], split: Path | None) -> list[Product]:
+    if split is None:
+        return products
+    part = read_split(split)
+    return [p for p in products if part.get(p.product_id) in ("train", "validation")]
 
 
 def _read(catalog: Path, columns: Mapping[str, str], progress: Progress) -> tuple[list[Row], list[RowError]]:

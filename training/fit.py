@@ -24,6 +24,8 @@ Ints = npt.NDArray[np.int64]
 
 FOLDS = 5
 BALANCES: Final = (0.0, 0.1, 0.2, 0.3, 0.4)
+# Rows without which a prior is not touched.
+_FEWEST: Final = 20
 _PRIOR: Mapping[str, float] = {"neighbours": 0.2}
 
 
@@ -32,14 +34,20 @@ class Fitted:
     """Attributes:
     scorer: fitted on all held-out rows.
     confidences: of held-out rows, each from a scorer that did not see it, (n,).
-    first: taxonomy position of that scorer's first candidate, (n,).
-    right: whether it was right, (n,).
+    right: whether its first candidate was right, (n,).
+    positions, probabilities: of that scorer's candidates, best first, (n, k).
     """
 
     scorer: Scorer
     confidences: Floats
-    first: Ints
     right: Bools
+    positions: Ints
+    probabilities: Floats
+
+    @property
+    def first(self) -> Ints:
+        """Taxonomy position of each first candidate, (n,)."""
+        return self.positions[:, 0]
 
 
 def fit_scorer(
@@ -50,6 +58,8 @@ def fit_scorer(
     k: int,
     seed: int,
     balance: float | None = None,
+    prior: ChoiceModel | None = None,
+    familiar: Bools | None = None,
 ) -> Fitted:
     """Fit on held-out products with their true taxonomy positions.
 
@@ -57,25 +67,48 @@ def fit_scorer(
         sources: names of the features.
         balance: weight of a category's rarity; None chooses among `BALANCES` what does best on cross-fitted
             rows, by the mean of weighted and macro F1.
+        prior: fusion that few rows should stay near, and that too few leave as it is; None takes the weights
+            of sources that learn.
+        familiar: rows that the fusion may learn from, (n,); None takes all. Of the others every source that
+            learns is wrong for lack of labels, which says nothing of its worth.
     """
+    centre = _centre(sources) if prior is None else prior.weights[: len(sources)]
+    usable = np.ones(len(truths), np.bool_) if familiar is None else familiar
+
+    def fuse(rows: Ints) -> _Fusion:
+        taken = rows[usable[rows]]
+        if prior is not None and len(taken) < _FEWEST:
+            return _Fusion(fit_imputation(recalled.take(rows)), prior)
+        return _fuse(recalled.take(taken), _pick(truths, taken), sources, centre)
+
     folds = np.random.default_rng(seed).permutation(len(truths)) % FOLDS
     parts = [(np.flatnonzero(folds != f), np.flatnonzero(folds == f)) for f in range(FOLDS)]
-    fusions = [_fuse(recalled.take(inside), _pick(truths, inside), sources) for inside, _ in parts]
+    fusions = [fuse(inside) for inside, _ in parts]
     if balance is None:
         held_out = [outside for _, outside in parts]
         balance = _best_balance(recalled, truths, list(zip(fusions, held_out, strict=True)))
     confidences = np.zeros(len(truths), dtype=np.float32)
-    first = np.zeros(len(truths), dtype=np.int64)
     right = np.zeros(len(truths), dtype=np.bool_)
+    width = min(k, recalled.positions.shape[1])
+    positions = np.full((len(truths), width), -1, dtype=np.int64)
+    probabilities = np.zeros((len(truths), width), dtype=np.float32)
     for fusion, (inside, outside) in zip(fusions, parts, strict=True):
         seen = recalled.take(inside)
         scorer = _calibrated(fusion.with_balance(balance), seen, _pick(truths, inside), k, seed)
         ranked = scorer.rank(recalled.take(outside), k)
         confidences[outside] = scorer.confidences(ranked)
-        first[outside] = ranked.positions[:, 0]
+        positions[outside], probabilities[outside] = ranked.positions, ranked.probabilities
         right[outside] = first_right(ranked, _pick(truths, outside))
-    whole = _fuse(recalled, truths, sources).with_balance(balance)
-    return Fitted(_calibrated(whole, recalled, truths, k, seed), confidences, first, right)
+    whole = fuse(np.arange(len(truths))).with_balance(balance)
+    scorer = _calibrated(whole, recalled, truths, k, seed)
+    return Fitted(scorer, confidences, right, positions, probabilities)
+
+
+def apply_scorer(scorer: Scorer, recalled: Recalled, truths: Sequence[frozenset[int]], k: int) -> Fitted:
+    """A scorer that was fitted on none of these rows, and what it says of them."""
+    ranked = scorer.rank(recalled, k)
+    right = first_right(ranked, truths)
+    return Fitted(scorer, scorer.confidences(ranked), right, ranked.positions, ranked.probabilities)
 
 
 @dataclass(frozen=True)
@@ -113,11 +146,16 @@ def _mean_f1(found: Ints, truths: Sequence[frozenset[int]]) -> float:
     return float(np.mean(scores))
 
 
-def _fuse(recalled: Recalled, truths: Sequence[frozenset[int]], sources: Sequence[str]) -> _Fusion:
+def _centre(sources: Sequence[str]) -> list[float]:
+    return [1.0 if len(sources) == 1 else _PRIOR.get(name, 0.5) for name in sources]
+
+
+def _fuse(
+    recalled: Recalled, truths: Sequence[frozenset[int]], sources: Sequence[str], prior: Sequence[float]
+) -> _Fusion:
     """Fusion weights by maximum likelihood; rarity has none yet."""
     imputation = fit_imputation(recalled)
     right = membership(recalled.positions, truths)
-    prior = [1.0 if len(sources) == 1 else _PRIOR.get(name, 0.5) for name in sources]
     features = imputation(recalled.features, recalled.cosines)
     choice = fit_choice(sources, features, recalled.valid, right, prior=prior)
     named = {"names": (*choice.names, RARITY), "weights": (*choice.weights, 0.0)}

@@ -12,7 +12,9 @@ from training.network import Network
 from training.schedule import Schedule
 from training.selector.settings import Selector
 
-SourceName = Literal["head", "paths", "neighbours", "ngram", "fasttext", "hierarchy", "network"]
+SourceName = Literal[
+    "head", "paths", "names", "words", "neighbours", "ngram", "fasttext", "hierarchy", "network"
+]
 
 
 class _Part(BaseModel):
@@ -75,6 +77,8 @@ class Recipe(_Part):
         selector: the cross-encoder that can stand in for the general expert; None trains none.
         balance: how much a category's rarity speaks for it; None lets the validation rows decide.
         validation_share: held out when the catalog comes without a split.
+        cross_fit: hold nothing out: each labelled row is answered by sources that did not see it, and in the
+            end all rows are learnt from. Only for an encoder as it comes, and made for few labels.
         target_accuracy: what the gate promises of accepted products.
         gate_confidence: one-sided confidence of that promise.
     """
@@ -93,6 +97,7 @@ class Recipe(_Part):
     balance: float | None = Field(default=None, ge=0, le=1)
     top_k: int = Field(default=10, ge=1)
     validation_share: float = Field(default=0.15, gt=0, lt=0.5)
+    cross_fit: bool = False
     target_accuracy: float = Field(default=0.95, gt=0, lt=1)
     gate_confidence: float = Field(default=0.95, gt=0, lt=1)
     seed: int = Field(default=0, ge=0)
@@ -103,4 +108,6 @@ class Recipe(_Part):
             raise ValueError("`sources` names one twice")
         if "head" in self.sources and self.fine_tuning is None:
             raise ValueError("source 'head' needs `fine_tuning`")
+        if self.cross_fit and self.fine_tuning is not None:
+            raise ValueError("`cross_fit` needs an encoder as it comes: leave `fine_tuning` out")
         return self

@@ -19,7 +19,19 @@ from training.selector.settings import Selector
 _RECIPES = (
     # Ours: one space for head and retrieval, and a fusion of sources that err differently.
     Recipe(name="best"),
-    # The same, and the selector of the dual-expert paper (4.2.1) for what the gate sends: `--llm selector`.
+    # A start without labels: what the taxonomy itself says of its categories.
+    Recipe(
+        name="zero-shot", sources=("paths", "names", "words"), fine_tuning=None, cross_fit=True, balance=0.0
+    ),
+    # A few labels a category: the same, with the labelled products as neighbours and as n-grams.
+    Recipe(
+        name="few-labels",
+        sources=("paths", "names", "words", "neighbours", "ngram"),
+        fine_tuning=None,
+        cross_fit=True,
+        balance=0.0,
+    ),
+    # `best`, and the selector of the dual-expert paper (4.2.1) for what the gate sends: `--llm selector`.
     Recipe(name="selector", selector=Selector()),
     # The same with a language model under adapters as the cross-encoder; slow without a GPU.
     Recipe(

@@ -24,6 +24,11 @@ class LabelledRows:
     texts: list[str]
     positions: Positions
 
+    def take(self, rows: Positions) -> "LabelledRows":
+        """The chosen rows."""
+        products, texts = ([column[i] for i in rows.tolist()] for column in (self.products, self.texts))
+        return LabelledRows(products, texts, self.positions[rows])
+
 
 def labelled_rows(data: Dataset) -> LabelledRows:
     pairs = [(p, data.taxonomy.require(path)) for p in data.train for path in p.category_paths]

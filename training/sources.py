@@ -1,7 +1,7 @@
 """Train the recall sources that a recipe names, each by its own builder."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -16,9 +16,13 @@ from retrieval.sources.ngram import NgramClassifier
 from retrieval.sources.paths import PathSource
 from retrieval.taxonomy import Taxonomy
 from training.hierarchy.train import train_hierarchy
+from training.label_sources import build_names, build_words
 from training.network import train_network
 from training.recipe import Recipe, SourceName
 from training.rows import LabelledRows
+
+# Sources that need no labelled row.
+FROM_TAXONOMY: Final[tuple[SourceName, ...]] = ("paths", "names", "words")
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class Ingredients:
         head: trained with the encoder; None without fine-tuning.
         paths: index over label-path embeddings, in taxonomy order.
         checkpoint: folder for training states.
+        ready: sources that are built already, by name.
     """
 
     recipe: Recipe
@@ -42,11 +47,12 @@ class Ingredients:
     paths: VectorIndex
     checkpoint: Path
     progress: Progress
+    ready: Mapping[str, Source] = field(default_factory=dict)
 
 
 def build_sources(given: Ingredients) -> dict[str, Source]:
     """By name, in the recipe's order."""
-    return {name: _BUILDERS[name](given) for name in given.recipe.sources}
+    return {name: given.ready.get(name) or _BUILDERS[name](given) for name in given.recipe.sources}
 
 
 def _head(given: Ingredients) -> Source:
@@ -56,6 +62,14 @@ def _head(given: Ingredients) -> Source:
 
 def _paths(given: Ingredients) -> Source:
     return PathSource(given.paths)
+
+
+def _names(given: Ingredients) -> Source:
+    return build_names(given.encoder, given.taxonomy)
+
+
+def _words(given: Ingredients) -> Source:
+    return build_words(given.taxonomy, max_features=given.recipe.ngram.max_features)
 
 
 def _neighbours(given: Ingredients) -> Source:
@@ -115,6 +129,8 @@ def _network(given: Ingredients) -> Source:
 _BUILDERS: Final[Mapping[SourceName, Callable[[Ingredients], Source]]] = {
     "head": _head,
     "paths": _paths,
+    "names": _names,
+    "words": _words,
     "neighbours": _neighbours,
     "ngram": _ngram,
     "fasttext": _fasttext,

@@ -7,20 +7,23 @@ import numpy as np
 from catalog.product import Product
 from catalog.progress import Progress
 from catalog.text import product_text
-from retrieval.confidence import department_numbers
 from retrieval.encoder.base import Encoder
 from retrieval.index import Floats, VectorIndex
 from retrieval.recall import Recall
+from retrieval.sources.base import Source
 from retrieval.sources.head import Head
 from retrieval.taxonomy import Taxonomy
-from training.dataset import Dataset
+from training.crossfit import cross_fitted
+from training.dataset import MIN_ROWS, Dataset
+from training.embedded import Embedded
 from training.finetune import FineTuning, TrainingTexts, vocabulary_too_large
-from training.fit import Fitted, fit_scorer
+from training.fit import Fitted, apply_scorer, fit_imputation, fit_scorer
 from training.loop import Loop
 from training.lora import with_adapters
+from training.prior import prior_choice, prior_scorer, without_rows
 from training.recipe import EncoderPart, Recipe
 from training.rows import EpochTokens, LabelledRows, label_texts
-from training.sources import Ingredients, build_sources
+from training.sources import FROM_TAXONOMY, Ingredients
 
 # Products on which a large index of label paths is tuned: what it will be asked for.
 QUERIES = 2_000
@@ -62,7 +65,7 @@ def _start(encoder: Encoder, part: EncoderPart, paths: list[list[int]], seed: in
     return noise.astype(np.float32)
 
 
-def build_recall(
+def embed(
     encoder: Encoder,
     base: str,
     head: Head | None,
@@ -71,8 +74,8 @@ def build_recall(
     recipe: Recipe,
     checkpoint: Path,
     progress: Progress,
-) -> Recall:
-    """Index label paths and labelled products, and train the sources that the recipe names.
+) -> Embedded:
+    """Encode label paths and labelled products: what all recalls of this run are built from.
 
     Args:
         base: what `load_encoder` takes for the encoder as it came.
@@ -81,10 +84,10 @@ def build_recall(
     with progress.task("embedding", len(rows.texts)) as advance:
         vectors = encoder.encode(rows.texts, progress=advance)
     labels = encoder.encode(label_texts(taxonomy, range(len(taxonomy))))
-    paths = VectorIndex.build(labels, queries=vectors[:: max(1, len(vectors) // QUERIES)])
+    queries = vectors[:: max(1, len(vectors) // QUERIES)]
+    paths = VectorIndex.build(labels, queries=queries if len(queries) else None)
     given = Ingredients(recipe, encoder, base, head, rows, taxonomy, paths, checkpoint, progress)
-    departments = department_numbers(taxonomy.categories)
-    return Recall(build_sources(given), paths, VectorIndex.build(vectors), rows.positions, departments)
+    return Embedded(given, vectors)
 
 
 def fit_on_validation(
@@ -103,6 +106,41 @@ def fit_on_validation(
             seed=recipe.seed,
             balance=recipe.balance,
         )
+
+
+def fit_across(
+    embedded: Embedded, recall: Recall, data: Dataset, recipe: Recipe, progress: Progress
+) -> Fitted:
+    """Fit on the training rows themselves, each answered by sources that did not see it.
+
+    With too few of them nothing is fitted, and the prior stands.
+
+    Args:
+        recall: over all rows; its sources that follow from the taxonomy alone are used again.
+    """
+    names, truths = tuple(recall.sources), _truths(data.train, data.taxonomy)
+    settled: dict[str, Source] = {
+        name: recall.sources[name] for name in FROM_TAXONOMY if name in recall.sources
+    }
+    found = None
+    if len(data.train):
+        with progress.task("cross-fitting", None):
+            found = cross_fitted(embedded.with_ready(settled), data.train, k=recipe.top_k, seed=recipe.seed)
+    if found is None:
+        return without_rows(names)
+    if len(truths) < MIN_ROWS:
+        scorer = prior_scorer(names, fit_imputation(found.recalled))
+        return apply_scorer(scorer, found.recalled, truths, recipe.top_k)
+    return fit_scorer(
+        found.recalled,
+        truths,
+        names,
+        k=recipe.top_k,
+        seed=recipe.seed,
+        balance=recipe.balance,
+        prior=prior_choice(names),
+        familiar=found.familiar,
+    )
 
 
 def _truths(products: list[Product], taxonomy: Taxonomy) -> list[frozenset[int]]:

@@ -1,7 +1,7 @@
-"""From a labelled catalog to a workspace."""
+"""From a labelled catalog, a taxonomy, or both, to a workspace."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -10,8 +10,7 @@ from shutil import rmtree
 
 import numpy as np
 
-from catalog.errors import WorkspaceError
-from catalog.product import Product
+from catalog.errors import CatalogError, WorkspaceError
 from catalog.progress import Progress
 from retrieval.encoder.choose import choose_encoder
 from retrieval.encoder.load import load_encoder
@@ -29,11 +28,13 @@ from retrieval.workspace import (
     replacing,
 )
 from training.dataset import Dataset, load_dataset
-from training.gate.choose import choose_gate
+from training.gate.first import first_gate
+from training.levels import level_answers
 from training.recipe import Recipe
-from training.rows import labelled_rows
+from training.rows import LabelledRows, labelled_rows
 from training.selector.train import train_selector, untrained
-from training.steps import build_recall, fine_tune, fit_on_validation
+from training.sources import FROM_TAXONOMY
+from training.steps import embed, fine_tune, fit_across, fit_on_validation
 from training.write import Trained, write_workspace
 
 _BEGUN = "begun.json"
@@ -44,6 +45,7 @@ class TrainingJob:
     """What `train` is asked for.
 
     Attributes:
+        catalog: None starts from the taxonomy alone.
         columns: our column name to the catalog's.
         split: file of product ids and parts; None divides by `recipe.validation_share`.
         taxonomy: file of a taxonomy; None derives it from the labels.
@@ -52,7 +54,7 @@ class TrainingJob:
         force: train even when the workspace was made from the same inputs.
     """
 
-    catalog: Path
+    catalog: Path | None
     workspace: Path
     recipe: Recipe
     columns: Mapping[str, str]
@@ -100,6 +102,7 @@ def train(job: TrainingJob, progress: Progress) -> TrainingSummary:
         taxonomy=job.taxonomy,
         corrections=job.corrections,
         validation_share=job.recipe.validation_share,
+        hold_out=not job.recipe.cross_fit,
         seed=job.recipe.seed,
         progress=progress,
     )
@@ -111,24 +114,25 @@ def train(job: TrainingJob, progress: Progress) -> TrainingSummary:
 
 def _build(folder: Path, job: TrainingJob, data: Dataset, inputs: dict[str, str], progress: Progress) -> None:
     recipe = job.recipe
-    spec, note = _encoder_choice(recipe.encoder, data.train)
+    spec, note = _encoder_choice(recipe.encoder, data)
     progress.say(note)
     encoder = load_encoder(spec, device=job.device, max_tokens=recipe.max_tokens, threads=job.threads)
     if recipe.selector is not None:
         untrained(recipe.selector, encoder, job.language_model)  # refuses an unfit one before the long work
     rows = labelled_rows(data)
+    _refuse_one_category(recipe, rows)
     checkpoint = folder / "checkpoint"
     head = None
     if recipe.fine_tuning is not None:
         head = fine_tune(encoder, recipe.fine_tuning, rows, data.taxonomy, recipe, checkpoint, progress)
-    recall = build_recall(encoder, spec, head, rows, data.taxonomy, recipe, checkpoint, progress)
-    fitted = fit_on_validation(encoder, recall, data, recipe, progress)
-    gate = choose_gate(
-        fitted.confidences,
-        fitted.right,
-        target_accuracy=recipe.target_accuracy,
-        confidence=recipe.gate_confidence,
-    )
+    embedded = embed(encoder, spec, head, rows, data.taxonomy, recipe, checkpoint, progress)
+    recall = embedded.recall()
+    if recipe.cross_fit:
+        fitted = fit_across(embedded, recall, data, recipe, progress)
+    else:
+        fitted = fit_on_validation(encoder, recall, data, recipe, progress)
+    held_out, levels = level_answers(fitted, data)
+    gate = first_gate(fitted, held_out, recipe)
     selector = None
     if recipe.selector is not None:
         selector = train_selector(
@@ -153,7 +157,7 @@ def _build(folder: Path, job: TrainingJob, data: Dataset, inputs: dict[str, str]
             "categories": len(data.taxonomy),
             "categories_trained": len(np.unique(rows.positions)),
             "train": len(data.train),
-            "validation": len(data.validation),
+            "validation": len(fitted.right),
             "error_rows": len(data.errors),
         },
         libraries=library_versions(),
@@ -161,7 +165,8 @@ def _build(folder: Path, job: TrainingJob, data: Dataset, inputs: dict[str, str]
     )
     rmtree(checkpoint, ignore_errors=True)
     (folder / _BEGUN).unlink()
-    write_workspace(folder, Trained(recipe, encoder, recall, data, rows, fitted, gate, selector), manifest)
+    trained = Trained(recipe, encoder, recall, data, rows, fitted, gate, levels, held_out, selector)
+    write_workspace(folder, trained, manifest)
     _carry_definitions(job.workspace, folder)
 
 
@@ -189,10 +194,27 @@ def _content_hash(path: Path) -> str:
     return file_hash(path) if path.is_file() else "missing"
 
 
-def _encoder_choice(encoder: str, products: Sequence[Product]) -> tuple[str, str]:
+def _encoder_choice(encoder: str, data: Dataset) -> tuple[str, str]:
+    """By the products' language; without products by that of all names in the taxonomy."""
     if encoder != "auto":
         return encoder, f"encoder {encoder!r}, as asked"
-    return choose_encoder([p.locale for p in products], [p.title for p in products])
+    if data.train:
+        return choose_encoder([p.locale for p in data.train], [p.title for p in data.train])
+    own = [("", category.leaf) for category in data.taxonomy.categories]
+    others = [pair for category in data.taxonomy.categories for pair in category.names.items()]
+    locales, names = zip(*own, *others, strict=True)
+    spec, note = choose_encoder(locales, names)
+    return spec, f"There are no products, so the names of the categories stand in for titles. {note}"
+
+
+def _refuse_one_category(recipe: Recipe, rows: LabelledRows) -> None:
+    if set(recipe.sources) <= set(FROM_TAXONOMY) or len(np.unique(rows.positions)) > 1:
+        return
+    raise CatalogError(
+        f"The recipe {recipe.name!r} learns from labelled rows, and there are {len(rows.texts)} of them in "
+        "fewer than two categories.",
+        fix="Label products of two categories, or start with `--recipe zero-shot`.",
+    )
 
 
 def _refuse_foreign_folder(folder: Path) -> None:

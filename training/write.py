@@ -10,6 +10,8 @@ import pyarrow.parquet as pq
 
 from retrieval.encoder.base import Encoder
 from retrieval.gate import Gate
+from retrieval.levels import FILE as LEVELS
+from retrieval.levels import LevelModel
 from retrieval.pairs.pair_encoder import PairEncoder
 from retrieval.recall import Recall
 from retrieval.recall_files import save_recall
@@ -17,6 +19,7 @@ from retrieval.workspace import GATE, MANIFEST, SELECTOR, Manifest, seal, write_
 from training.card import model_card
 from training.dataset import Dataset
 from training.fit import Fitted
+from training.levels import LevelAnswers
 from training.recipe import Recipe
 from training.rows import LabelledRows
 
@@ -32,6 +35,8 @@ class Trained:
     rows: LabelledRows
     fitted: Fitted
     gate: Gate
+    levels: LevelModel
+    held_out_levels: LevelAnswers
     selector: PairEncoder | None = None
 
 
@@ -44,10 +49,11 @@ def write_workspace(folder: Path, trained: Trained, manifest: Manifest) -> None:
     if trained.selector is not None:
         trained.selector.save(folder / SELECTOR)
     _write_examples(folder / "examples.parquet", trained.rows)
-    _write_lines(folder / "validation.jsonl", _validation_lines(data, fitted))
+    _write_lines(folder / "validation.jsonl", _validation_lines(trained))
     _write_lines(folder / "training_errors.jsonl", map(asdict, data.errors))
     write_json(folder / "recipe.json", trained.recipe)
     write_json(folder / "scorer.json", fitted.scorer)
+    write_json(folder / LEVELS, trained.levels)
     write_json(folder / GATE, gate)
     (folder / "model_card.md").write_text(model_card(manifest, trained.recipe, gate, fitted), "utf-8")
     write_json(folder / MANIFEST, manifest.model_copy(update={"files": seal(folder)}))
@@ -65,14 +71,18 @@ def _write_examples(path: Path, rows: LabelledRows) -> None:
     pq.write_table(pa.table(columns), path, compression="zstd")
 
 
-def _validation_lines(data: Dataset, fitted: Fitted) -> Iterable[Mapping[str, object]]:
+def _validation_lines(trained: Trained) -> Iterable[Mapping[str, object]]:
+    data, fitted = trained.data, trained.fitted
     columns = (fitted.first.tolist(), fitted.confidences.tolist(), fitted.right.tolist())
-    for product, first, confidence, right in zip(data.validation, *columns, strict=True):
+    for i, (first, confidence, right) in enumerate(zip(*columns, strict=True)):
+        levels, levels_right = trained.held_out_levels.row(i)
         yield {
-            "product": product.model_dump(),
+            "product": data.validation[i].model_dump(),
             "category_path": data.taxonomy[first].category_path,
             "confidence": confidence,
             "right": right,
+            "levels": levels,
+            "levels_right": levels_right,
         }
 
 

@@ -29,6 +29,8 @@ class Vocabulary:
         """Args:
         positions: category of each text, (n,).
         """
+        if not texts:
+            return cls(sparse.csr_matrix((categories, 0), dtype=np.float32), np.zeros(0, np.float32), [])
         vectorizer = CountVectorizer(
             binary=True, token_pattern=r"(?u)\b[^\W\d_]{3,}\b", max_features=_MAX_WORDS
         )

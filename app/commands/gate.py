@@ -91,6 +91,13 @@ def gate(
     review_below: Annotated[
         float | None, typer.Option(min=0.0, max=1.0, help="Less sure verdicts go to review.")
     ] = None,
+    accept_inner: Annotated[
+        bool | None,
+        typer.Option(
+            "--accept-inner/--no-accept-inner",
+            help="Put a product that would go to review into an inner node that is certified.",
+        ),
+    ] = None,
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw the gate into this `.html` or `.png` file.")
     ] = None,
@@ -114,6 +121,7 @@ def gate(
         mistake_cost=mistake_cost,
         llm_share=llm_share,
         review_below=review_below,
+        accept_inner=accept_inner,
     )
     opened = Workspace(workspace)
     standing = opened.gate() if request == GateRequest() else set_gate(opened, request)
@@ -124,28 +132,38 @@ def gate(
 
         view = GateView(standing, confidences_of(rows), right_of(rows), mended_share(opened))
         write_gate_pictures(view, plot)
-    _show(Output(output), standing, calibration_report(rows), str(opened.path(GATE)), plot)
+    calibration = calibration_report(rows) if rows else None
+    _show(Output(output), standing, calibration, str(opened.path(GATE)), plot)
     return OK
 
 
-def _show(out: Output, gate: "Gate", calibration: "CalibrationReport", file: str, plot: Path | None) -> None:
-    from training.gate.describe import gate_line
+def _show(
+    out: Output, gate: "Gate", calibration: "CalibrationReport | None", file: str, plot: Path | None
+) -> None:
+    from training.gate.describe import gate_line, inner_line
 
-    overall = calibration.overall
     out.show(
         {
             **gate.model_dump(mode="json"),
             "gate_line": gate_line(gate),
-            "calibration": calibration.model_dump(mode="json"),
+            "calibration": None if calibration is None else calibration.model_dump(mode="json"),
             "file": file,
             "plot": None if plot is None else str(plot),
         },
         gate_line(gate),
         _groups(gate) if gate.per else "",
-        f"Confidences are off by {overall.ece:.3f} on average (ECE, {overall.rows:,} held-out rows).",
+        _calibration_line(calibration),
         f"Verdicts less sure than {gate.review_below:.3f} go to review.",
+        inner_line(gate),
         "" if plot is None else f"Pictures: {plot}",
     )
+
+
+def _calibration_line(calibration: "CalibrationReport | None") -> str:
+    if calibration is None:
+        return "No labelled row tells whether confidences mean what they say."
+    overall = calibration.overall
+    return f"Confidences are off by {overall.ece:.3f} on average (ECE, {overall.rows:,} held-out rows)."
 
 
 def _groups(gate: "Gate") -> Table:

@@ -1,4 +1,4 @@
-"""`dual-expert train`: from a labelled catalog to a workspace."""
+"""`dual-expert train`: from a labelled catalog, a taxonomy, or both, to a workspace."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,6 @@ import typer
 
 from app.exits import finished
 from app.options import (
-    Catalog,
     Columns,
     ComputeOptions,
     OutputOptions,
@@ -43,8 +42,13 @@ class RecipeOptions:
     """How to train; not given means the recipe's own value."""
 
     recipe: Annotated[
-        str, typer.Option(metavar="NAME", rich_help_panel=_TRAINING, help="See `dual-expert recipes`.")
-    ] = "best"
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            rich_help_panel=_TRAINING,
+            help="See `dual-expert recipes`; else `best`, or what few labels and a taxonomy ask for.",
+        ),
+    ] = None
     change: Annotated[
         list[str] | None,
         typer.Option(
@@ -78,8 +82,11 @@ class RecipeOptions:
     ] = None
     seed: Annotated[int | None, typer.Option(rich_help_panel=_TRAINING)] = None
 
-    def chosen(self, encoder: str | None) -> "Recipe":
+    def chosen(self, encoder: str | None, otherwise: str) -> "Recipe":
         """The recipe with these options where they were given.
+
+        Args:
+            otherwise: name of the recipe where none was given.
 
         Raises:
             SettingsError: a value makes no sense.
@@ -88,15 +95,21 @@ class RecipeOptions:
 
         given = {"encoder": encoder, **{field: getattr(self, name) for name, field in _FIELDS.items()}}
         changes = {field: value for field, value in given.items() if value is not None}
-        return recipe_named(self.recipe, changes | parsed_changes(self.change or []))
+        return recipe_named(self.recipe or otherwise, changes | parsed_changes(self.change or []))
 
 
 def train(
-    catalog: Catalog,
     workspace: WorkspaceFolder,
     recipe: RecipeOptions,
     compute: ComputeOptions,
     output: OutputOptions,
+    catalog: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[CATALOG]",
+            help="CSV, TSV, JSON lines or Parquet file, or a folder of them; none with `--taxonomy` alone.",
+        ),
+    ] = None,
     encoder: Annotated[
         str | None,
         typer.Option(
@@ -106,7 +119,8 @@ def train(
     ] = None,
     split: SplitFile = None,
     taxonomy: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Taxonomy file; else it is derived from the labels.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Taxonomy file; else it is derived from the labels."),
     ] = None,
     corrections: Annotated[
         Path | None,
@@ -122,19 +136,21 @@ def train(
     column: Columns = None,
     force: Annotated[bool, typer.Option("--force", help="Train even when nothing has changed.")] = False,
 ) -> int:
-    """Train the domain expert on a labelled catalog; a killed run goes on when started again."""
+    """Train the domain expert on a labelled catalog, a taxonomy, or both; a killed run goes on."""
     out = Output(output)
     settings = compute.settings()
     use_threads(settings.threads)
+    from training.suited import suited_recipe
     from training.train import TrainingJob
     from training.train import train as run_training
 
-    chosen = recipe.chosen(encoder)
+    columns = column_mapping(column)
+    chosen = recipe.chosen(encoder, suited_recipe(catalog, taxonomy, columns=columns, split=split))
     job = TrainingJob(
         catalog=catalog,
         workspace=workspace,
         recipe=chosen,
-        columns=column_mapping(column),
+        columns=columns,
         split=split,
         taxonomy=taxonomy,
         corrections=corrections,

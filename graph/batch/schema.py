@@ -39,6 +39,12 @@ _DEFINITION = pa.struct(
         pa.field("version", pa.int64(), nullable=False),
     ]
 )
+_LEVEL = pa.struct(
+    [
+        pa.field("category_path", pa.string(), nullable=False),
+        pa.field("confidence", pa.float64(), nullable=False),
+    ]
+)
 SCHEMA = pa.schema(
     [
         pa.field("row", pa.int64(), nullable=False),
@@ -57,6 +63,8 @@ SCHEMA = pa.schema(
         pa.field("latency_ms", pa.map_(pa.string(), pa.float64()), nullable=False),
         pa.field("flags", pa.list_(pa.string()), nullable=False),
         pa.field("extra_calls", pa.int64(), nullable=False),
+        pa.field("levels", pa.list_(_LEVEL), nullable=False),
+        pa.field("certified_path", pa.string()),
         pa.field("error", pa.string()),
         pa.field("product_hash", pa.string(), nullable=False),
     ]
@@ -126,6 +134,7 @@ def _error_record(number: int, product_id: str, kind: RowErrorKind, message: str
         "latency_ms": {},
         "flags": [],
         "extra_calls": 0,
+        "levels": [],
         "error": _encodable(f"{kind}{_KIND_END}{message}"),
         "product_hash": "",
     }

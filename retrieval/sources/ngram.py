@@ -37,6 +37,11 @@ def _vectorizer(kind: str, **options: object) -> TfidfVectorizer:
     )
 
 
+def new_vectorizers(max_features: int) -> dict[str, TfidfVectorizer]:
+    """One of words and one of characters, not fitted; each keeps its most frequent n-grams."""
+    return {kind: _vectorizer(kind, max_features=max_features) for kind in _KINDS}
+
+
 class NgramClassifier:
     """Texts → one score a category (signed distance to its hyperplane).
 
@@ -69,7 +74,7 @@ class NgramClassifier:
             max_features: most frequent n-grams kept, of words and of characters each.
             c: inverse regularisation of the SVM.
         """
-        vectorizers = {kind: _vectorizer(kind, max_features=max_features) for kind in _KINDS}
+        vectorizers = new_vectorizers(max_features)
         features = sparse.hstack([v.fit_transform(texts) for v in vectorizers.values()]).tocsr()
         classes = np.unique(np.asarray(labels, dtype=np.int64))
         blocks = [

@@ -169,3 +169,34 @@ def test_a_damaged_gate_is_mended(workspace: Workspace) -> None:
 def test_the_columns_are_those_of_the_file(workspace: Workspace) -> None:
     rows = read_validation(workspace)
     assert len(confidences_of(rows)) == len(right_of(rows)) == 400
+
+
+def test_inner_levels_get_thresholds_of_their_own(workspace: Workspace) -> None:
+    rows = [
+        row.model_copy(update={"levels": (0.9,), "levels_right": (row.right or number % 50 > 0,)})
+        for number, row in enumerate(read_validation(workspace))
+    ]
+    text = "".join(row.model_dump_json() + "\n" for row in rows)
+    workspace.path(VALIDATION).write_text(text, "utf-8")
+    gate = set_gate(workspace, GateRequest(target_accuracy=0.93, confidence=0.8))
+    (level,) = gate.levels
+    assert level.threshold == 0.9
+    # Only the rows whose leaf the gate does not accept.
+    assert level.rows == sum(not gate.accepts(row.confidence) for row in rows)
+    assert not gate.accept_inner
+
+
+def test_inner_nodes_are_allowed_without_choosing_a_threshold(workspace: Workspace) -> None:
+    before = set_gate(workspace, PROMISE)
+    after = set_gate(workspace, GateRequest(accept_inner=True))
+    assert after == before.model_copy(update={"accept_inner": True})
+    assert set_gate(workspace, PROMISE).accept_inner
+    assert not set_gate(workspace, GateRequest(accept_inner=False)).accept_inner
+
+
+def test_without_labelled_rows_no_threshold_can_be_chosen(workspace: Workspace) -> None:
+    write_json(workspace.path(GATE), workspace.gate().model_copy(update={"rows": 0}))
+    workspace.path(VALIDATION).write_text("", "utf-8")
+    with pytest.raises(WorkspaceError, match="no labelled row"):
+        set_gate(workspace, PROMISE)
+    assert set_gate(workspace, GateRequest(review_below=0.7)).review_below == 0.7

@@ -15,6 +15,19 @@ def gate_line(gate: Gate) -> str:
     return f"Accepts {_where(gate)}: {accepted} ({_grounds(gate)})."
 
 
+def inner_line(gate: Gate) -> str:
+    """One sentence on what is certified where the leaf is not."""
+    opened = [
+        f"level {level} from {part.threshold:.3f} on ({part.coverage:.1%} of {part.rows:,})"
+        for level, part in enumerate(gate.levels, start=1)
+        if part.threshold is not None
+    ]
+    if not opened:
+        return "No inner node is certified where the leaf is not." if gate.levels else ""
+    use = "is accepted instead of review" if gate.accept_inner else "is said, not accepted (`--accept-inner`)"
+    return f"Where the leaf is not certified, an inner node {use}: {', '.join(opened)}."
+
+
 def rows_of(opening: Opening) -> str:
     return {"validation": "held-out", "audit": "audited"}[opening.source]
 
