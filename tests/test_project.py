@@ -73,6 +73,7 @@ def test_the_lock_pins_what_pyproject_asks_for():
         "sqlalchemy",
         "alembic",
         "opentelemetry",
+        "nicegui",
     )
     assert [pin for pin in asked if not pin.startswith(other) and pin not in lock] == []
 

@@ -20,12 +20,16 @@ from app.options import (
 )
 from app.output import Output
 from app.threads import use_threads
+from catalog.errors import SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from app.chat.chats import Chats
     from app.chat.opening import ChatOptions
 
 _FILES = "Files"
+_WEB = "Browser"
 
 
 @dataclass(frozen=True)
@@ -77,11 +81,34 @@ class FileOptions:
         )
 
 
+@dataclass(frozen=True)
+class PageOptions:
+    """The same in a browser."""
+
+    web: Annotated[bool, typer.Option("--web", rich_help_panel=_WEB, help="Chat in a browser.")] = False
+    host: Annotated[
+        str, typer.Option(rich_help_panel=_WEB, help="Address to listen on; another one needs a password.")
+    ] = "127.0.0.1"
+    port: Annotated[
+        int,
+        typer.Option(min=0, max=65535, rich_help_panel=_WEB, help="Port to listen on; 0 takes a free one."),
+    ] = 8080
+    password_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", rich_help_panel=_WEB, help="Ask for the password in its first line."),
+    ] = None
+    reports: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="DIR", rich_help_panel=_WEB, help="Link the pages in this folder; repeatable."),
+    ] = None
+
+
 def chat(
     workspace: WorkspaceFolder,
     models: ModelOptions,
     files: FileOptions,
     prices: PriceOptions,
+    pages: PageOptions,
     output: OutputOptions,
     thread: Annotated[
         str | None, typer.Option(metavar="ID", help="Reopen this thread; `last` is the one used last.")
@@ -91,13 +118,38 @@ def chat(
 ) -> int:
     """Paste a product, see how it is decided, ask why not and what if. Reads a script from a pipe too."""
     out = Output(output)
+    options = files.chat(workspace, models.prompts, prices.prices, threshold)
+    serving = _serving(pages, thread, output) if pages.web else None
     settings = models.settings(top_k=k)
     use_threads(settings.threads)
     from app.chat.opening import open_chats
 
-    options = files.chat(workspace, models.prompts, prices.prices, threshold)
     with open_chats(options, settings, out.progress) as chats:
+        if serving is not None:
+            return serving(chats)
         return _talk(chats, thread, as_json=output.as_json)
+
+
+def _serving(pages: PageOptions, thread: str | None, output: OutputOptions) -> "Callable[[Chats], int]":
+    """What serves the pages; everything that can be refused is, before models are opened."""
+    if thread is not None or output.as_json:
+        fix = "Leave `--thread` and `--json` out; the pages list the threads."
+        raise SettingsError("The browser takes the place of the terminal.", fix=fix)
+    try:
+        from app.web.server import WebOptions, serve
+    except ModuleNotFoundError as missing:
+        fix = "Install it: `pip install 'dual-expert[web]'`."
+        raise SettingsError(f"`--web` needs the extra `web` ({missing.name}).", fix=fix) from missing
+    from app.web.access import checked_password
+
+    password = checked_password(pages.host, pages.password_file)
+    options = WebOptions(pages.host, pages.port, password, pages.reports or ())
+
+    def serving(chats: "Chats") -> int:
+        serve(chats, options, lambda url: print(f"The chat is at {url}; Ctrl-C ends it.", flush=True))
+        return OK
+
+    return serving
 
 
 def _talk(chats: "Chats", thread: str | None, *, as_json: bool) -> int:
