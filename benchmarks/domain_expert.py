@@ -145,7 +145,8 @@ def compare(options: argparse.Namespace) -> None:
     for name, row in found.items():
         best = key(row["data"], options.against, row["seed"])
         files = [predictions_file(options.out, each) for each in (name, best)]
-        if name == best or not all(file.is_file() for file in files):
+        same_rows = best in found and found[best].get("part") == row.get("part")
+        if name == best or not same_rows or not all(file.is_file() for file in files):
             continue
         gained = compare_files(*files, resamples=options.resamples)
         row[f"gain_of_{options.against}"] = {metric: d.model_dump() for metric, d in gained.items()}

@@ -12,6 +12,7 @@ from app.service.draining import Farewell
 from app.service.guard import Guard, Limits
 from app.service.keys import Keys
 from app.service.metrics import Metered
+from app.service.parameters import only_known
 from app.service.problems import add_handlers
 from app.service.rates import Rates
 from app.service.routes.categories import category_routes
@@ -50,7 +51,7 @@ def build_app(service: Service, access: Access) -> FastAPI:
     )
     add_handlers(app)
     app.include_router(open_probes(service))
-    needed = [Depends(_BEARER)] if access.keys else []
+    needed = [Depends(only_known), *([Depends(_BEARER)] if access.keys else [])]
     for routes in (classify_routes, category_routes, review_routes, metric_routes):
         app.include_router(routes(service), dependencies=needed)
     rates = Rates(access.per_second, max(1.0, 2 * access.per_second))

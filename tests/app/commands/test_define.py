@@ -159,6 +159,7 @@ def test_rows_that_cannot_be_taken_over_do_not_lose_the_others(
 
 def test_definitions_may_lie_elsewhere(cli: Cli, workspace_copy: Path, tmp_path: Path) -> None:
     place = tmp_path / "shop" / "texts.sqlite"
+    (workspace_copy / DEFINITIONS).unlink(missing_ok=True)  # of another test of the shared workspace
     where = ("--workspace", workspace_copy, "--definitions", place)
     assert cli("define", *where, *OPTIONS, "--json").document["place"] == str(place)
     assert not (workspace_copy / DEFINITIONS).exists()

@@ -59,3 +59,10 @@ def test_a_definition_and_a_missing_one(made, experts, tmp_path):
     store.close()
     found = asked(made.app(definitions=file), "GET", "/categories/definition", params={"category": BED_PATH})
     assert (found.json()["text"], found.json()["version"]) == ("Where dogs sleep.", 1)
+
+
+def test_a_misspelt_parameter_is_told(made):
+    refused = asked(made.app(), "GET", "/categories", params={"limt": 5})
+    assert refused.status_code == 422
+    assert refused.json()["error"]["fix"] == "Did you mean `limit`?"
+    assert asked(made.app(), "GET", "/categories", params={"limit": 5}).status_code == 200
