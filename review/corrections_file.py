@@ -1,13 +1,11 @@
 """The corrections file: CSV with one correction a row, read strictly, written whole or not at all."""
 
-import csv
-import io
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from catalog.csv_file import write_csv
 from catalog.errors import CatalogError
 from catalog.formats.files import open_source
 from catalog.formats.records import BadRecord, Record
@@ -47,15 +45,8 @@ def write_corrections(path: Path, corrections: Iterable[Correction]) -> None:
     Raises:
         CatalogError: it cannot be written.
     """
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS)
-    writer.writeheader()
-    writer.writerows(correction.model_dump() for correction in corrections)
-    beside = path.with_name(path.name + ".writing")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(text.getvalue(), "utf-8", newline="")
-        os.replace(beside, path)
+        write_csv(path, COLUMNS, (correction.model_dump() for correction in corrections))
     except OSError as error:
         raise CatalogError(f"`{path}` cannot be written: {error}.", fix="Name another file.") from error
 

@@ -1,13 +1,11 @@
 """Open cases as CSV: a person fills in `new_category_path`, and the file is given back as decisions."""
 
-import csv
-import io
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from catalog.csv_file import write_csv
 from catalog.errors import TaxonomyError
 from catalog.formats.files import open_source
 from catalog.formats.records import BadRecord
@@ -23,15 +21,8 @@ def write_cases(path: Path, cases: Iterable[OpenCase]) -> None:
     Raises:
         TaxonomyError: it cannot be written.
     """
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS)
-    writer.writeheader()
-    writer.writerows(case.model_dump() for case in cases)
-    beside = path.with_name(path.name + ".writing")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(text.getvalue(), "utf-8", newline="")
-        os.replace(beside, path)
+        write_csv(path, COLUMNS, (case.model_dump() for case in cases))
     except OSError as error:
         raise TaxonomyError(f"`{path}` cannot be written: {error}.", fix="Name another file.") from error
 

@@ -1,13 +1,11 @@
 """A crosswalk as CSV, for spreadsheets: what needs a look comes first; read strictly."""
 
-import csv
-import io
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from catalog.csv_file import write_csv
 from catalog.errors import TaxonomyError
 from catalog.formats.files import open_source
 from catalog.formats.records import BadRecord, Record
@@ -25,18 +23,11 @@ def write_crosswalk(path: Path, links: Iterable[Link]) -> None:
     Raises:
         TaxonomyError: it cannot be written.
     """
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS)
-    writer.writeheader()
     ordered = sorted(
         links, key=lambda one: (_STATUS_ORDER[one.status], one.relation in _QUIET, one.old_path == "")
     )
-    writer.writerows(one.model_dump() for one in ordered)
-    beside = path.with_name(path.name + ".writing")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(text.getvalue(), "utf-8", newline="")
-        os.replace(beside, path)
+        write_csv(path, COLUMNS, (one.model_dump() for one in ordered))
     except OSError as error:
         raise TaxonomyError(f"`{path}` cannot be written: {error}.", fix="Name another file.") from error
 
